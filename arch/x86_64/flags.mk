@@ -1,0 +1,2 @@
+# What the compiler must know of x86-64: nothing, the baseline will do.
+ARCH_CFLAGS =

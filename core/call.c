@@ -1,0 +1,94 @@
+/* Restartable system calls: how a stop goes unnoticed by a thread that it finds
+ * inside the kernel.
+ *
+ * The kernel restarts many calls by itself after the stop's handler, because
+ * that has SA_RESTART.  The others (sleep, poll, timed futex, ...) return
+ * -EINTR to restartable_call() in arch.S, where the stop handler finds the
+ * frame with the program counter at call_end, and moves it to call_again. */
+#include "call.h"
+
+static int at_end(unsigned long pc)
+{
+	return pc == (unsigned long)call_end ||
+	       pc == (unsigned long)call_again_end;
+}
+
+/* Between the kernel's return from a call that a stop interrupted and its entry
+ * into the same call again: still inside, as the program sees it. */
+static int at_again(unsigned long pc)
+{
+	return pc >= (unsigned long)call_again &&
+	       pc < (unsigned long)call_again_end;
+}
+
+void call_stopped(struct ucontext *frame)
+{
+	struct call *call = thread_self()->call;
+
+	if (!at_end(*frame_pc(frame)))
+		return;
+	if (call)
+		call->cut_short = 1;
+	if ((long)*frame_result(frame) != -EINTR)
+		return;
+	if (call && call->timed)
+		call_set_left(call);
+	*frame_pc(frame) = (unsigned long)call_again;
+}
+
+/* Calls that wait for something, and that a handler without SA_RESTART ends with
+ * EINTR.  (Those that every handler ends are never at call_start after a
+ * stop.) */
+static int is_slow(long number)
+{
+	static const short slow[] = {
+		__NR_read, __NR_readv, __NR_write, __NR_writev, __NR_accept,
+		__NR_accept4, __NR_connect, __NR_recvfrom, __NR_recvmsg,
+		__NR_recvmmsg, __NR_sendto, __NR_sendmsg, __NR_wait4,
+		__NR_waitid, __NR_futex, __NR_flock, __NR_fcntl,
+		__NR_mq_timedsend, __NR_mq_timedreceive, __NR_openat,
+	};
+
+	for (size_t i = 0; i < sizeof slow / sizeof *slow; i++)
+		if (slow[i] == number)
+			return 1;
+	return 0;
+}
+
+/* A signal of the program's own has interrupted a call: the -EINTR is the
+ * program's, and a stop that comes later must leave it alone.  So the frame goes
+ * one nop further, to call_done.  If a stop had taken the call back just
+ * before, the program's signal interrupts it all the same. */
+void call_interrupted(struct ucontext *frame, unsigned long action_flags)
+{
+	unsigned long pc = *frame_pc(frame);
+	struct call *call = thread_self()->call;
+
+	if (at_end(pc)) {
+		if (call)
+			call->cut_short = 0;
+	} else if (at_again(pc) ||
+		   (pc == (unsigned long)call_start &&
+		    !(action_flags & SA_RESTART) &&
+		    is_slow(frame_call_number(frame)))) {
+		*frame_result(frame) = (__u64)-EINTR;
+	} else {
+		return;
+	}
+	*frame_pc(frame) = (unsigned long)call_done;
+}
+
+void call_set_left(struct call *call)
+{
+	struct timespec now, *left = &call->left;
+
+	sys2(__NR_clock_gettime, call->clock, &now);
+	left->tv_sec = call->deadline.tv_sec - now.tv_sec;
+	left->tv_nsec = call->deadline.tv_nsec - now.tv_nsec;
+	if (left->tv_nsec < 0) {
+		left->tv_nsec += NANOSECONDS;
+		left->tv_sec--;
+	}
+	if (left->tv_sec < 0)
+		left->tv_sec = left->tv_nsec = 0;
+}

@@ -1,0 +1,110 @@
+/* What the kernel keeps for a thread outside its memory and its signal frame:
+ * noted by the thread itself when it parks before a copy is made, and put back
+ * by its copy before that goes on.  NOTES.md has the table of what is where. */
+#include "thread.h"
+#include <linux/capability.h>
+
+static struct {
+	int tid;
+	struct credentials {
+		unsigned uid[3], gid[3], capabilities[6];
+	} credentials;
+} stopper;
+
+static void get_credentials(struct credentials *c)
+{
+	struct __user_cap_header_struct header = {
+		_LINUX_CAPABILITY_VERSION_3, 0
+	};
+
+	memset(c, 0, sizeof *c);
+	sys3(__NR_getresuid, &c->uid[0], &c->uid[1], &c->uid[2]);
+	sys3(__NR_getresgid, &c->gid[0], &c->gid[1], &c->gid[2]);
+	sys2(__NR_capget, &header, c->capabilities);
+}
+
+static int different(int type)
+{
+	return (int)sys4(__NR_kcmp, stopper.tid, sys_gettid(), type, 0) > 0;
+}
+
+/* The threads of the copy get their open files, directories and credentials from
+ * its leader, which is the stopper's copy.  A thread that has its own (raw
+ * unshare or setuid) cannot be copied so.  Without kcmp in the kernel, files and
+ * directories go unchecked. */
+static int shares_everything(void)
+{
+	struct credentials own;
+
+	get_credentials(&own);
+	return memcmp(&own, &stopper.credentials, sizeof own) == 0 &&
+	       !different(KCMP_FILES) && !different(KCMP_FS);
+}
+
+void keep_begin(struct thread *self)
+{
+	stopper.tid = self->tid;
+	get_credentials(&stopper.credentials);
+}
+
+int keep_thread(struct thread *self)
+{
+	struct kept *k = &self->kept;
+	size_t size;
+	int r;
+
+	if (shadow_stack_active())
+		return -EOPNOTSUPP;
+	if (self->tid != stopper.tid && !shares_everything())
+		return -EOPNOTSUPP;
+	k->tid = self->tid;
+	sys_prctl(PR_GET_NAME, k->name);
+	sys3(__NR_get_robust_list, 0, &k->robust, &size);
+	sys2(__NR_sigaltstack, NULL, &k->altstack);
+	r = (int)sys4(__NR_sched_getattr, 0, &k->sched, sizeof k->sched, 0);
+	if (r < 0)
+		return r;
+	if (k->sched.sched_policy != SCHED_DEADLINE)
+		k->sched.sched_runtime = 0;	/* a hint, and not steady */
+	r = (int)sys3(__NR_sched_getaffinity, 0, sizeof k->affinity,
+		      k->affinity);
+	if (r < 0)
+		return r;
+	return arch_keep(&k->arch);
+}
+
+/* The creator's value is the new thread's, unless the policy says otherwise.
+ * What is equal is left alone: it needs a privilege to raise a priority, but
+ * none to have it. */
+static int repair_scheduling(const struct kept *k, const struct kept *inherited)
+{
+	int r = 0;
+
+	if ((inherited->sched.sched_flags & SCHED_FLAG_RESET_ON_FORK) ||
+	    memcmp(&k->sched, &inherited->sched, sizeof k->sched))
+		r = (int)sys3(__NR_sched_setattr, 0, &k->sched, 0);
+	if (r == 0 && memcmp(k->affinity, inherited->affinity,
+			     sizeof k->affinity))
+		r = (int)sys3(__NR_sched_setaffinity, 0, sizeof k->affinity,
+			      k->affinity);
+	return r;
+}
+
+int repair_thread(struct thread *self)
+{
+	struct kept *k = &self->kept, *inherited = &respawn_caller->kept;
+	int r;
+
+	if (k->robust) {
+		sys2(__NR_set_robust_list, k->robust, sizeof *k->robust);
+		robust_adopt(k->robust, k->tid, self->tid);
+	}
+	if (memcmp(k->name, inherited->name, sizeof k->name))
+		sys_prctl(PR_SET_NAME, k->name);
+	/* The others have it in the frame through which they return.  The fork
+	 * itself has kept it for the leader, who may stand on it. */
+	if (self == respawn_caller && self != leader)
+		sys2(__NR_sigaltstack, &k->altstack, NULL);
+	r = repair_scheduling(k, inherited);
+	return r < 0 ? r : arch_repair(&k->arch);
+}

@@ -1,0 +1,95 @@
+/* Respawn: from the memory of a stopped process to its running threads.
+ *
+ * A copy begins as one task on a stack of its own, because the stack that it
+ * was forked on belongs to the caller's thread, which it is about to create.  It
+ * clones every thread onto its saved context and at last becomes the leader
+ * itself.  Each thread repairs what memory does not hold and waits at the gate
+ * of the stop; the last one opens it.  Until then nobody has run a line of the
+ * program, and the copy can still vanish. */
+#include "thread.h"
+
+struct thread *respawn_caller;
+int respawn_channel[2];
+volatile int respawn_ordered;
+
+static int unrepaired;			/* futex: threads not yet repaired */
+
+void respawn_report(int result)
+{
+	sys_write(respawn_channel[1], &result, sizeof result);
+	sys_close(respawn_channel[1]);
+}
+
+static _Noreturn void fail(int error)
+{
+	respawn_report(error);
+	sys_exit_group(1);
+}
+
+void respawned(struct thread *self)
+{
+	int gate = stop_gate(), error = repair_thread(self);
+
+	if (error < 0)
+		fail(error);
+	if (add(&unrepaired, -1) == 0) {
+		respawn_report(0);
+		stop_release();
+		return;
+	}
+	if (respawn_ordered)
+		futex_wake(&unrepaired, 1);
+	stop_wait(gate);
+}
+
+/* MS_ASYNC asks for nothing, but tells of holes. */
+static int is_mapped(unsigned long address, size_t size)
+{
+	unsigned long begin = address & -page_size;
+
+	return sys3(__NR_msync, begin, address + size - begin, MS_ASYNC) == 0;
+}
+
+/* With MADV_DONTFORK a program can keep a stack, and the TCB that is on it, from
+ * the copy. */
+static int is_whole(struct thread *thread)
+{
+	return is_mapped((unsigned long)thread, sizeof *thread) &&
+	       is_mapped(thread->context.sp, sizeof(long)) &&
+	       (!thread->mapping || is_mapped((unsigned long)thread->mapping,
+					      thread->mapping_size));
+}
+
+static int clone_one(struct thread *thread)
+{
+	int left = load(&unrepaired);
+	long r = clone_context(THREAD_FLAGS, &thread->context, &thread->tid,
+			       &thread_list_lock, thread->tp);
+
+	while (r > 0 && respawn_ordered && load(&unrepaired) == left)
+		sys_futex(&unrepaired, FUTEX_WAIT_PRIVATE, left, NULL);
+	return r < 0 ? (int)r : 0;
+}
+
+_Noreturn void respawn_threads(void *unused)
+{
+	int error;
+
+	(void)unused;
+	sys_close(respawn_channel[0]);
+	store(&unrepaired, thread_count);
+	for_each_thread(t)
+		if (!is_whole(t))
+			fail(-EOPNOTSUPP);
+	for_each_thread(t) {
+		error = t == leader ? 0 : clone_one(t);
+		if (error)
+			fail(error);
+	}
+	/* The main thread had exited: the copy's ends the same way. */
+	if (!leader)
+		sys_exit(0);
+	leader->tid = sys_set_tid_address(&thread_list_lock);
+	set_thread_pointer(leader->tp);
+	context_restore(&leader->context);
+}

@@ -1,0 +1,250 @@
+/* Snapshots: copies of the process that sleep in memory.
+ *
+ * A snapshot is a fork of the stopped process whose only task has not made the
+ * threads yet: it sleeps in sigtimedwait with all signals blocked.  Asked by
+ * SIGRESTART it forks a sibling of itself, and that one makes them.  The
+ * requester's tid comes with the signal, and the answer goes back to that tid
+ * in the same way: no descriptor, no shared memory, and any number of
+ * requests wait in the kernel's queue. */
+#include "thread.h"
+#include <linux/poll.h>
+
+#define DORMANT_NAME "snapshot"
+#define SLICE_MS 100			/* between looks whether it lives */
+
+/* What travels as a signal's value.  A request: the requester's tid and a
+ * number.  An answer: the new process's pid, that number, and 0 or why the new
+ * process could not be completed. */
+union letter {
+	struct {
+		unsigned number : 20, error : 12;
+		unsigned id;
+	};
+	sigval_t value;
+};
+
+static void write_letter(siginfo_t *info, union letter letter)
+{
+	memset(info, 0, sizeof *info);
+	info->si_signo = SIGRESTART;
+	info->si_code = SI_QUEUE;
+	info->si_pid = sys_getpid();
+	info->si_value = letter.value;
+}
+
+/* ---- The dormant copy ------------------------------------------------------ */
+
+/* Forks a sibling that respawns the threads, and waits until it has. */
+static int wake_copy(unsigned *pid)
+{
+	int result = sys_pipe2(respawn_channel, O_CLOEXEC);
+	long child;
+
+	if (result < 0)
+		return result;
+	child = sys_fork(CLONE_PARENT);
+	if (child == 0) {
+		sys_prctl(PR_SET_NAME, respawn_caller->kept.name);
+		respawn_threads(NULL);
+	}
+	sys_close(respawn_channel[1]);
+	*pid = child > 0 ? (unsigned)child : 0;
+	if (child < 0)
+		result = (int)child;
+	else if (!await_report(respawn_channel[0], &result))
+		result = -ECANCELED;
+	sys_close(respawn_channel[0]);
+	return result;
+}
+
+static void serve(const siginfo_t *request)
+{
+	union letter letter = { .value = request->si_value };
+	int requester_tid = (int)letter.id;
+	siginfo_t answer;
+
+	letter.error = (unsigned)-wake_copy(&letter.id);
+	if (request->si_code != SI_QUEUE)
+		return;				/* a plain kill wants no answer */
+	write_letter(&answer, letter);
+	sys_tgsigqueueinfo(request->si_pid, requester_tid, SIGRESTART, &answer);
+}
+
+static _Noreturn void dormant(void *unused)
+{
+	siginfo_t request;
+
+	(void)unused;
+	sys_close(respawn_channel[0]);
+	sys_prctl(PR_SET_NAME, DORMANT_NAME);
+	respawn_report(0);
+	for (;;)
+		if (sys4(__NR_rt_sigtimedwait,
+			 &(unsigned long){ SIGNAL_BIT(SIGRESTART) }, &request,
+			 NULL, sizeof(unsigned long)) == SIGRESTART)
+			serve(&request);
+}
+
+int snapshot(void)
+{
+	return duplicate(SIGCHLD, dormant);
+}
+
+/* ---- Who asks ---------------------------------------------------------------- */
+
+/* The hexadecimal number, or the rest, behind a word in /proc/PID/status. */
+static const char *status_field(const char *status, const char *word)
+{
+	size_t n = strlen(word);
+
+	for (; *status; status++)
+		if (memcmp(status, word, n) == 0)
+			return status + n;
+	return "";
+}
+
+static unsigned long parse_hex(const char *s)
+{
+	unsigned long n = 0;
+
+	for (;; s++) {
+		if (*s >= '0' && *s <= '9')
+			n = n << 4 | (unsigned long)(*s - '0');
+		else if (*s >= 'a' && *s <= 'f')
+			n = n << 4 | (unsigned long)(*s - 'a' + 10);
+		else
+			return n;
+	}
+}
+
+/* SIGRESTART would end a stranger.  A snapshot is known by its name and by being
+ * deaf; a stranger just like that ignores SIGRESTART and is not harmed.  (The one
+ * signal it sleeps for, /proc shows as open.) */
+static int is_snapshot(int pid)
+{
+	const unsigned long open = SIGNAL_BIT(SIGRESTART) |
+		SIGNAL_BIT(SIGKILL) | SIGNAL_BIT(SIGSTOP);
+	char path[32], status[4096 + 32] = { 0 };
+	long fd, n;
+
+	format(path, sizeof path, "/proc/%d/status", pid);
+	fd = sys_openat(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return 0;
+	n = sys_read((int)fd, status, 4096);
+	sys_close((int)fd);
+	return n > 0 &&
+	       memcmp(status, "Name:\t" DORMANT_NAME "\n", 15) == 0 &&
+	       memcmp(status_field(status, "Threads:\t"), "1\n", 2) == 0 &&
+	       (parse_hex(status_field(status, "SigBlk:\t")) | open) ==
+		ALL_SIGNALS &&
+	       (parse_hex(status_field(status, "SigIgn:\t")) &
+		SIGNAL_BIT(SIGRESTART));
+}
+
+/* A descriptor for a snapshot, so that its pid cannot become another's. */
+static int open_snapshot(int pid)
+{
+	int fd;
+
+	if (pid <= 0)
+		return -ESRCH;
+	fd = (int)sys2(__NR_pidfd_open, pid, 0);
+	if (fd == -EINVAL)
+		return -ESRCH;			/* a thread's id */
+	if (fd >= 0 && !is_snapshot(pid)) {
+		sys_close(fd);
+		return -ESRCH;
+	}
+	return fd;
+}
+
+/* Waits for the answer to request number, and looks from time to time whether
+ * it can still come. */
+static int await_answer(int fd, int pid, union letter request,
+			union letter *answer)
+{
+	const struct timespec slice = { 0, SLICE_MS * 1000000 };
+	struct pollfd dead = { .fd = fd, .events = POLLIN };
+	int limit = load(&stop_timeout_ms), left = limit;
+	siginfo_t info;
+	long r;
+
+	for (;;) {
+		r = restartable_call(__NR_rt_sigtimedwait,
+			(long)&(unsigned long){ SIGNAL_BIT(SIGRESTART) },
+			(long)&info, (long)&slice, sizeof(unsigned long), 0, 0);
+		answer->value = info.si_value;
+		if (r == SIGRESTART && info.si_code == SI_QUEUE &&
+		    info.si_pid == pid && answer->number == request.number)
+			return 0;
+		if (r != -EAGAIN)
+			continue;
+		if (thread_self()->tid != (int)request.id)
+			return -ECANCELED;	/* a copy: it did not ask */
+		if (sys4(__NR_ppoll, &dead, 1, &(struct timespec){ 0 }, 0) > 0)
+			return -ESRCH;
+		left -= SLICE_MS;
+		if (limit && left <= 0)
+			return -ETIMEDOUT;
+	}
+}
+
+static int request(int fd, int pid)
+{
+	static int last_number;
+	union letter letter = {
+		.number = (unsigned)add(&last_number, 1) & 0xfffff,
+		.id = (unsigned)thread_self()->tid,
+	}, answer = { .id = 0 };
+	siginfo_t info;
+	int r;
+
+	write_letter(&info, letter);
+	r = (int)sys4(__NR_pidfd_send_signal, fd, SIGRESTART, &info, 0);
+	if (r == 0)
+		r = await_answer(fd, pid, letter, &answer);
+	if (r < 0)
+		return r;
+	if (!answer.error)
+		return (int)answer.id;
+	/* What could not be completed is gone; if it was the caller's child,
+	 * nothing is left of it. */
+	if (answer.id)
+		sys_wait4((int)answer.id, __WALL);
+	return -(int)answer.error;
+}
+
+int snapshot_resume(int pid)
+{
+	unsigned long mask;
+	int fd = open_snapshot(pid), r;
+
+	if (fd < 0)
+		return fd;
+	/* Blocked, a signal waits even though it is ignored. */
+	sys_sigprocmask(SIG_BLOCK,
+			&(unsigned long){ SIGNAL_BIT(SIGRESTART) }, &mask);
+	r = request(fd, pid);
+	sys_sigprocmask(SIG_SETMASK, &mask, NULL);
+	sys_close(fd);
+	return r;
+}
+
+int snapshot_discard(int pid)
+{
+	int fd = open_snapshot(pid), r;
+	struct pollfd dead = { .fd = fd, .events = POLLIN };
+
+	if (fd < 0)
+		return fd;
+	r = (int)sys4(__NR_pidfd_send_signal, fd, SIGKILL, NULL, 0);
+	if (r == 0) {
+		while (restartable_call(__NR_ppoll, (long)&dead, 1, 0, 0, 0, 0)
+		       == -EINTR)
+			;
+		sys_wait4(pid, __WALL);
+	}
+	sys_close(fd);
+	return r;
+}

@@ -1,0 +1,258 @@
+/* The stop: every thread but one is brought into the handler of SIGSYNCCALL and
+ * parked there, by a signal to each, sent to all before any is waited for.
+ *
+ * A parked thread is a saved thread.  The kernel has spilled all registers of the
+ * interrupted code into a frame on its stack; its context only has to find the
+ * way back into park(), and returning from the handler restores the rest, in
+ * this process or in a copy of it. */
+#include "call.h"
+
+#define MILLISECOND 1000000L
+#define SLICE_MS    100
+
+static struct {
+	/* Written by the stopper before it sends the signals. */
+	int duplicate;			/* a copy will be made: keep everything */
+	void (*callback)(void *);	/* or NULL */
+	void *argument;
+
+	int pending;			/* futex: threads not parked yet */
+	int gate;			/* futex: changes when the stop ends */
+	int error;			/* first reason against a copy */
+} stop;
+
+int stop_timeout_ms = 5000;
+
+int stop_timeout(int milliseconds)
+{
+	if (milliseconds < 0)
+		return -EINVAL;
+	return swap(&stop_timeout_ms, milliseconds);
+}
+
+int stop_culprit(void)
+{
+	return thread_self()->culprit;
+}
+
+/* ---- In the stopped threads ------------------------------------------------ */
+
+int stop_gate(void)
+{
+	return load(&stop.gate);
+}
+
+void stop_wait(int gate)
+{
+	while (load(&stop.gate) == gate)
+		sys_futex(&stop.gate, FUTEX_WAIT_PRIVATE, gate, NULL);
+}
+
+enum { TURN_NOT_YET, TURN_COME, TURN_NEVER };
+
+static void set_turn(struct thread *thread, int turn)
+{
+	store(&thread->turn, turn);
+	futex_wake(&thread->turn, 1);
+}
+
+static int await_turn(struct thread *self)
+{
+	int turn;
+
+	while ((turn = load(&self->turn)) == TURN_NOT_YET)
+		sys_futex(&self->turn, FUTEX_WAIT_PRIVATE, TURN_NOT_YET, NULL);
+	return turn;
+}
+
+static void run_callback(struct thread *self)
+{
+	self->in_callback = 1;
+	stop.callback(stop.argument);
+	self->in_callback = 0;
+}
+
+/* Not inlined, nor given more to do: its frame is what context_save() returns
+ * into a second time, in a copy.  Whatever tells one stop from the next is read
+ * before the arrival: after it this stop can end and another begin. */
+static __attribute__((noinline)) void park(struct thread *self)
+{
+	int gate = stop_gate(), has_callback = stop.callback != NULL, error;
+
+	if (stop.duplicate) {
+		error = keep_thread(self);
+		if (error)
+			cas(&stop.error, 0, error);
+		if (context_save(&self->context)) {
+			respawned(self);
+			return;
+		}
+	}
+	if (add(&stop.pending, -1) == 0)
+		futex_wake(&stop.pending, 1);
+	if (has_callback && await_turn(self) == TURN_COME) {
+		run_callback(self);
+		set_turn(self->next, TURN_COME);
+	}
+	stop_wait(gate);
+}
+
+/* The handler of SIGSYNCCALL, with all signals blocked. */
+static void stopped(int signal, siginfo_t *info, struct ucontext *frame)
+{
+	struct thread *self = thread_self();
+	struct call *call = self->call;
+
+	(void)signal, (void)info;
+	if (cas(&self->wanted, 1, 0)) {
+		store(&self->call, NULL);	/* a callback may make its own */
+		park(self);
+		store(&self->call, call);
+	}
+	call_stopped(frame);
+}
+
+/* SIGRESTART is for dormant processes; in others it does nothing. */
+void stop_start(void)
+{
+	struct kernel_action action = {
+		.handler = (void *)stopped,
+		/* SA_RESTART: the kernel restarts what it can.  SA_ONSTACK: a
+		 * thread with a tiny stack has an alternate one. */
+		.flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK,
+		.mask = ALL_SIGNALS,
+	};
+	struct kernel_action ignore = { .handler = (void *)SIG_IGN };
+
+	kernel_action(SIGSYNCCALL, &action, NULL);
+	kernel_action(SIGRESTART, &ignore, NULL);
+	/* Whoever started the program may have blocked it. */
+	sys_sigprocmask(SIG_UNBLOCK,
+			&(unsigned long){ SIGNAL_BIT(SIGSYNCCALL) }, NULL);
+}
+
+/* ---- In the stopper ---------------------------------------------------------- */
+
+/* A real-time signal fails with -EAGAIN at RLIMIT_SIGPENDING if it is for one
+ * thread, but not if it is for the process: see await_parked(). */
+static int send_stops(struct thread *self, int pid)
+{
+	int full = 0;
+
+	for_each_thread(t) {
+		store(&t->turn, TURN_NOT_YET);
+		if (t == self)
+			continue;
+		store(&t->wanted, 1);
+		full |= sys_tgkill(pid, t->tid, SIGSYNCCALL) == -EAGAIN;
+	}
+	return full;
+}
+
+/* Waits until all are parked.  Time is counted in slices, none of which counts
+ * for more than its length: a process that itself was stopped for an hour
+ * (SIGSTOP) still gives its threads the rest.  With full_pid, the process is
+ * asked in each slice: parked threads block the signal, so the kernel gives it to
+ * one that is still wanted. */
+static int await_parked(int milliseconds, int full_pid)
+{
+	int left = milliseconds, ms = full_pid ? 1 : SLICE_MS, n;
+	struct timespec slice;
+
+	if (milliseconds && milliseconds < ms)
+		ms = milliseconds;
+	slice = (struct timespec){ 0, ms * MILLISECOND };
+	while ((n = load(&stop.pending)) > 0) {
+		if (full_pid)
+			sys_kill(full_pid, SIGSYNCCALL);
+		if (sys_futex(&stop.pending, FUTEX_WAIT_PRIVATE, n, &slice) !=
+		    -ETIMEDOUT || !milliseconds)
+			continue;
+		left -= ms;
+		if (left <= 0)
+			return -ETIMEDOUT;
+	}
+	return 0;
+}
+
+/* Takes back what was asked of the threads that have not begun to park.  Those
+ * that have will be parked in a moment, deadline or not.  Returns 0 if that was
+ * all. */
+static int give_up(struct thread *self)
+{
+	int late = 0;
+
+	for_each_thread(t) {
+		if (t != self && cas(&t->wanted, 1, 0)) {
+			self->culprit = t->tid;
+			late++;
+		}
+	}
+	add(&stop.pending, -late);
+	await_parked(0, 0);
+	return late ? -ETIMEDOUT : 0;
+}
+
+static int stop_with(int duplicate, void (*callback)(void *), void *argument)
+{
+	struct thread *self = thread_self();
+	int pid = sys_getpid(), full, r;
+
+	stop.duplicate = duplicate;
+	if (duplicate)
+		keep_begin(self);
+	stop.callback = callback;
+	stop.argument = argument;
+	stop.error = 0;
+	self->culprit = 0;
+	store(&stop.pending, thread_count - 1);
+	full = send_stops(self, pid);
+	r = await_parked(load(&stop_timeout_ms), full ? pid : 0);
+	if (r < 0)
+		r = give_up(self);
+	return r < 0 ? r : stop.error;
+}
+
+int stop_threads(int duplicate)
+{
+	int r = stop_with(duplicate, NULL, NULL);
+
+	if (r < 0)
+		stop_release();
+	return r;
+}
+
+void stop_release(void)
+{
+	add(&stop.gate, 1);
+	futex_wake(&stop.gate, 0x7fffffff);
+}
+
+int synccall(void (*callback)(void *), void *argument)
+{
+	struct thread *self = thread_self();
+	unsigned long mask;
+	int r;
+
+	if (!callback)
+		return -EINVAL;
+	if (self->in_callback)
+		return -EDEADLK;
+	mask = list_lock();
+	sys_sigprocmask(SIG_SETMASK, &(unsigned long){ ALL_SIGNALS }, NULL);
+	r = stop_with(0, callback, argument);
+	if (r == 0) {
+		/* The turn goes round the ring and comes back. */
+		run_callback(self);
+		if (self->next != self) {
+			set_turn(self->next, TURN_COME);
+			await_turn(self);
+		}
+	} else {
+		for_each_thread(t)
+			set_turn(t, TURN_NEVER);
+	}
+	stop_release();
+	list_unlock(mask);
+	return r;
+}

@@ -1,0 +1,277 @@
+/* system_call(): restartable_call() for the program, and what some calls need
+ * besides.  A relative timeout would start anew when a stop makes the kernel
+ * enter a call again, so a deadline is kept and the time left computed each
+ * time; a write that a stop cut short goes on; and no call's signal set may
+ * hide SIGSYNCCALL, or take it. */
+#include "call.h"
+#include <linux/poll.h>
+#include <linux/time_types.h>
+#include <stdarg.h>
+
+#ifndef MSG_WAITALL
+#define MSG_WAITALL 0x100		/* the kernel's, in no UAPI header */
+#endif
+
+#ifndef __NR_epoll_pwait2
+#define __NR_epoll_pwait2 441
+#endif
+
+/* Enters a call under the eyes of the handlers, which look at self->call. */
+static long special_call(struct call *call, long n, const long a[6])
+{
+	struct thread *self = thread_self();
+	long r;
+
+	store(&self->call, call);
+	r = restartable_call(n, a[0], a[1], a[2], a[3], a[4], a[5]);
+	store(&self->call, NULL);
+	return r;
+}
+
+static long plain_call(long n, const long a[6])
+{
+	return restartable_call(n, a[0], a[1], a[2], a[3], a[4], a[5]);
+}
+
+/* The deadline of a relative time given now. */
+static int call_start_clock(struct call *call, int clock,
+			    const struct timespec *given)
+{
+	if (deadline_check(given))
+		return -EINVAL;
+	call->clock = clock;
+	call->left = *given;
+	sys2(__NR_clock_gettime, clock, &call->deadline);
+	call->deadline.tv_nsec += given->tv_nsec;
+	if (__builtin_add_overflow(call->deadline.tv_sec, given->tv_sec +
+				   call->deadline.tv_nsec / NANOSECONDS,
+				   &call->deadline.tv_sec))
+		call->deadline.tv_sec = (long)(~0UL >> 1);	/* for ever */
+	call->deadline.tv_nsec %= NANOSECONDS;
+	return 0;
+}
+
+/* A call whose argument number index is a relative timeout, or NULL.  Where
+ * the kernel reports the time left, so does this. */
+static long timed_call(long n, long a[6], int index, int report)
+{
+	struct timespec *given = (struct timespec *)a[index];
+	struct call call = { .timed = 1 };
+	long r;
+
+	if (!given)
+		return plain_call(n, a);
+	r = call_start_clock(&call, CLOCK_MONOTONIC, given);
+	if (r < 0)
+		return r;
+	a[index] = (long)&call.left;
+	r = special_call(&call, n, a);
+	if (report) {
+		call_set_left(&call);
+		*given = call.left;
+	}
+	return r;
+}
+
+/* A call that has an absolute form too, which restarts exactly. */
+static long sleep_call(int clock, const struct timespec *given,
+		       struct timespec *left)
+{
+	struct call call = { 0 };
+	long r = call_start_clock(&call, clock, given);
+
+	if (r < 0)
+		return r;
+	r = restartable_call(__NR_clock_nanosleep, clock, TIMER_ABSTIME,
+			     (long)&call.deadline, 0, 0, 0);
+	if (r == -EINTR && left) {
+		call_set_left(&call);
+		*left = call.left;
+	}
+	return r;
+}
+
+static long futex_call(long a[6])
+{
+	struct call call = { 0 };
+	long r;
+
+	if ((a[1] & FUTEX_CMD_MASK) != FUTEX_WAIT || !a[3])
+		return plain_call(__NR_futex, a);
+	r = call_start_clock(&call, CLOCK_MONOTONIC,
+			     (const struct timespec *)a[3]);
+	if (r < 0)
+		return r;
+	return restartable_call(__NR_futex, a[0], FUTEX_WAIT_BITSET |
+				(a[1] & FUTEX_PRIVATE_FLAG), a[2],
+				(long)&call.deadline, 0,
+				(int)FUTEX_BITSET_MATCH_ANY);
+}
+
+/* A transfer (descriptor, buffer, size, ...) that goes on after a stop. */
+static long whole_call(long n, long a[6])
+{
+	struct call call = { 0 };
+	long done = 0, r;
+
+	do {
+		call.cut_short = 0;
+		r = special_call(&call, n, a);
+		if (r <= 0)
+			return done ? done : r;
+		done += r;
+		a[1] += r;
+		a[2] -= r;
+	} while (load(&call.cut_short) && a[2] > 0);
+	return done;
+}
+
+/* Replaces the signal set that an argument points to by one without
+ * SIGSYNCCALL. */
+static void open_set(long *argument, unsigned long *set)
+{
+	if (*argument) {
+		*set = *(const unsigned long *)*argument &
+		       ~SIGNAL_BIT(SIGSYNCCALL);
+		*argument = (long)set;
+	}
+}
+
+static long poll_call(long a[6])
+{
+	unsigned long set;
+
+	open_set(&a[3], &set);
+	return timed_call(__NR_ppoll, a, 2, 1);
+}
+
+static struct timespec from_milliseconds(long ms)
+{
+	return (struct timespec){ ms / 1000, ms % 1000 * 1000000 };
+}
+
+static long select_call(long a[6])
+{
+	struct { long set; size_t size; } given;
+	unsigned long set;
+
+	if (a[5]) {
+		given = *(__typeof__(given) *)a[5];
+		open_set(&given.set, &set);
+		a[5] = (long)&given;
+	}
+	return timed_call(__NR_pselect6, a, 4, 1);
+}
+
+/* The timeout is in whole milliseconds, too coarse for the time left: wait with
+ * ppoll for the epoll object to have something, then take it. */
+static long epoll_call(long a[6])
+{
+	struct timespec left = from_milliseconds((int)a[3]);
+	struct pollfd object = { .fd = (int)a[0], .events = POLLIN };
+	long wait[6] = { (long)&object, 1, (long)&left, a[4], a[5] }, r;
+	unsigned long set;
+
+	open_set(&a[4], &set);
+	if ((int)a[3] <= 0)
+		return plain_call(__NR_epoll_pwait, a);
+	a[3] = 0;
+	do {
+		r = plain_call(__NR_epoll_pwait, a);
+		if (r != 0)
+			return r;
+		wait[2] = (long)&left;
+		wait[3] = a[4];
+		r = timed_call(__NR_ppoll, wait, 2, 1);
+	} while (r > 0);
+	return r;
+}
+
+/* Calls that only some architectures have, in terms of those that all have. */
+static long old_call(long n, long a[6])
+{
+#ifdef __NR_poll
+	if (n == __NR_poll) {
+		struct timespec left = from_milliseconds((int)a[2]);
+
+		return poll_call((long[6]){ a[0], a[1],
+			(int)a[2] < 0 ? 0 : (long)&left });
+	}
+#endif
+#ifdef __NR_select
+	if (n == __NR_select) {
+		struct timeval *given = (struct timeval *)a[4];
+		struct timespec left;
+		long r;
+
+		if (!given)
+			return plain_call(n, a);
+		left.tv_sec = given->tv_sec;
+		left.tv_nsec = given->tv_usec * 1000;
+		r = select_call((long[6]){ a[0], a[1], a[2], a[3],
+					   (long)&left });
+		given->tv_sec = left.tv_sec;
+		given->tv_usec = left.tv_nsec / 1000;
+		return r;
+	}
+#endif
+#ifdef __NR_epoll_wait
+	if (n == __NR_epoll_wait)
+		return epoll_call((long[6]){ a[0], a[1], a[2], a[3] });
+#endif
+	return plain_call(n, a);
+}
+
+long system_call(long n, ...)
+{
+	unsigned long set;
+	va_list arguments;
+	long a[6];
+
+	va_start(arguments, n);
+	for (int i = 0; i < 6; i++)
+		a[i] = va_arg(arguments, long);
+	va_end(arguments);
+
+	switch (n) {
+	case __NR_nanosleep:
+		return sleep_call(CLOCK_MONOTONIC, (struct timespec *)a[0],
+				  (struct timespec *)a[1]);
+	case __NR_clock_nanosleep:
+		if ((int)a[1] & TIMER_ABSTIME)
+			return plain_call(n, a);
+		/* Setting the clock does not move a relative sleep. */
+		return sleep_call((int)a[0] == CLOCK_REALTIME ?
+				  CLOCK_MONOTONIC : (int)a[0],
+				  (struct timespec *)a[2],
+				  (struct timespec *)a[3]);
+	case __NR_futex:
+		return futex_call(a);
+	case __NR_write:
+	case __NR_sendto:
+		return whole_call(n, a);
+	case __NR_recvfrom:
+		return a[3] & MSG_WAITALL ? whole_call(n, a) : plain_call(n, a);
+	case __NR_ppoll:
+		return poll_call(a);
+	case __NR_pselect6:
+		return select_call(a);
+	case __NR_epoll_pwait:
+		return epoll_call(a);
+	case __NR_epoll_pwait2:
+		open_set(&a[4], &set);
+		return timed_call(n, a, 3, 0);
+	case __NR_rt_sigsuspend:
+		open_set(&a[0], &set);
+		return plain_call(n, a);
+	case __NR_rt_sigtimedwait:
+		open_set(&a[0], &set);
+		return timed_call(n, a, 2, 0);
+	case __NR_semtimedop:
+		return timed_call(n, a, 3, 0);
+	case __NR_io_getevents:
+		return timed_call(n, a, 4, 0);
+	default:
+		return old_call(n, a);
+	}
+}

@@ -1,0 +1,266 @@
+/* Threads: create, join, detach, exit, and the list of all threads.
+ *
+ * The list lock is what a stop, a new thread and a dying thread agree on.  Its
+ * address is also the one that the kernel clears and wakes when a thread has
+ * exited (CLONE_CHILD_CLEARTID), so a thread dies holding the lock, and who
+ * holds it knows that no thread is half gone.  The idea is musl's. */
+#include "thread.h"
+
+#define DEFAULT_STACK (128 << 10)
+#define SMALLEST_STACK 4096
+#define BIGGEST_STACK (1UL << 46)
+
+struct thread *thread_list, *leader;
+int thread_list_lock;			/* 0: free, 1: held, 2: and waited for */
+int thread_count;
+static int next_id = 1;			/* under the lock */
+
+struct thread *thread_self(void)
+{
+	if (TLS_ABOVE_TP)
+		return (struct thread *)thread_pointer() - 1;
+	return thread_pointer();
+}
+
+int thread_id(const struct thread *thread)
+{
+	return thread->id;
+}
+
+int thread_tid(const struct thread *thread)
+{
+	return load(&thread->tid);
+}
+
+/* Not FUTEX_PRIVATE_FLAG: the kernel's wake-up at thread exit is a shared one,
+ * and would not find a private waiter. */
+unsigned long list_lock(void)
+{
+	unsigned long mask;
+
+	sys_sigprocmask(SIG_BLOCK, &(unsigned long){ PROGRAM_SIGNALS }, &mask);
+	if (cas(&thread_list_lock, 0, 1))
+		return mask;
+	while (swap(&thread_list_lock, 2) != 0)
+		sys_futex(&thread_list_lock, FUTEX_WAIT, 2, NULL);
+	return mask;
+}
+
+void list_unlock(unsigned long mask)
+{
+	if (swap(&thread_list_lock, 0) == 2)
+		sys_futex(&thread_list_lock, FUTEX_WAKE, 1, NULL);
+	sys_sigprocmask(SIG_SETMASK, &mask, NULL);
+}
+
+void thread_alone(struct thread *self)
+{
+	self->next = self->previous = self;
+	thread_list = leader = self;
+	thread_count = 1;
+	self->tid = sys_set_tid_address(&thread_list_lock);
+}
+
+static void list_add(struct thread *thread)
+{
+	thread->next = thread_list;
+	thread->previous = thread_list->previous;
+	thread->previous->next = thread;
+	thread_list->previous = thread;
+	thread_count++;
+}
+
+static void list_remove(struct thread *thread)
+{
+	thread->next->previous = thread->previous;
+	thread->previous->next = thread->next;
+	if (thread_list == thread)
+		thread_list = thread->next;
+	if (leader == thread)
+		leader = NULL;
+	thread_count--;
+}
+
+/* The first function of every thread but the main one. */
+static void enter(void *argument)
+{
+	struct thread *self = argument;
+
+	if (self->start_name[0])
+		sys_prctl(PR_SET_NAME, self->start_name);
+	sys_sigprocmask(SIG_SETMASK, &self->start_mask, NULL);
+	thread_exit(self->start(self->argument));
+}
+
+static void set_start_name(struct thread *thread, const char *name)
+{
+	size_t n = strlen(name);
+
+	if (n > sizeof thread->start_name - 1)
+		n = sizeof thread->start_name - 1;
+	memcpy(thread->start_name, name, n);
+}
+
+/* Memory for a thread, from below: guard, stack, TCB and TLS. */
+static struct thread *allocate(const struct thread_attr *attr)
+{
+	size_t page = page_size, stack = DEFAULT_STACK, guard = page, size;
+	struct thread *thread;
+	char *memory;
+
+	if (attr && attr->stack_size)
+		stack = attr->stack_size;
+	if (attr && attr->guard_size)
+		guard = attr->guard_size;
+	if (stack > BIGGEST_STACK || guard > BIGGEST_STACK)
+		return NULL;
+	guard = (guard + page - 1) & -page;
+	size = guard + ((stack + tls_space() + page - 1) & -page);
+	memory = sys_mmap(size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS |
+			  MAP_NORESERVE | MAP_STACK);
+	if ((unsigned long)memory >= -page)
+		return NULL;
+	if (sys_mprotect(memory + guard, size - guard,
+			 PROT_READ | PROT_WRITE) < 0) {
+		sys_munmap(memory, size);
+		return NULL;
+	}
+	thread = tls_place(memory + size);
+	thread->mapping = memory;
+	thread->mapping_size = size;
+	return thread;
+}
+
+/* The word pair below TCB and TLS that clone_stack() wants. */
+static void *prepare_stack(struct thread *thread)
+{
+	unsigned long *sp = (unsigned long *)tls_below(thread);
+
+	*--sp = (unsigned long)thread;
+	*--sp = (unsigned long)enter;
+	return sp;
+}
+
+int thread_create(struct thread **created, const struct thread_attr *attr,
+		  void *(*start)(void *), void *argument)
+{
+	int detached = attr && attr->detached;
+	struct thread *thread;
+	unsigned long mask;
+	long tid;
+
+	if (!start || (!created && !detached))
+		return -EINVAL;
+	if (attr && attr->stack_size && attr->stack_size < SMALLEST_STACK)
+		return -EINVAL;
+	if (thread_self()->in_callback)
+		return -EDEADLK;
+	thread = allocate(attr);
+	if (!thread)
+		return -ENOMEM;
+	thread->start = start;
+	thread->argument = argument;
+	thread->life = detached ? THREAD_DETACHED : THREAD_RUNNING;
+	thread->claimed = detached;
+	if (attr && attr->name)
+		set_start_name(thread, attr->name);
+
+	/* The program's signals stay blocked in the new thread until it has its
+	 * own mask.  A stop finds it from its first instruction on, once the
+	 * lock is free. */
+	mask = list_lock();
+	thread->start_mask = mask;
+	thread->id = next_id;
+	list_add(thread);
+	tid = clone_stack(THREAD_FLAGS, prepare_stack(thread), &thread->tid,
+			  &thread_list_lock, thread->tp);
+	if (tid < 0)
+		list_remove(thread);
+	else
+		next_id++;
+	if (created && tid >= 0)
+		*created = thread;
+	list_unlock(mask);
+	if (tid < 0)
+		sys_munmap(thread->mapping, thread->mapping_size);
+	return tid < 0 ? (int)tid : 0;
+}
+
+_Noreturn void thread_exit(void *result)
+{
+	struct thread *self = thread_self();
+
+	if (self->in_callback)
+		__builtin_trap();	/* those who wait for it would for ever */
+	self->result = result;
+	robust_abandon(self);
+	list_lock();
+	/* From here to the kernel's end of the thread no handler may run: it
+	 * would find the lock held, and at last no stack. */
+	sys_sigprocmask(SIG_SETMASK, &(unsigned long){ ALL_SIGNALS }, NULL);
+	if (thread_count == 1)
+		sys_exit_group(0);
+	list_remove(self);
+	if (cas(&self->life, THREAD_RUNNING, THREAD_ENDED))
+		futex_wake(&self->life, 1);
+	else if (self->mapping)
+		unmap_and_exit(self->mapping, self->mapping_size);
+	sys_exit(0);
+}
+
+/* Frees a thread that has ended, once the kernel too has left it. */
+static void release(struct thread *thread)
+{
+	list_unlock(list_lock());
+	if (thread->mapping)
+		sys_munmap(thread->mapping, thread->mapping_size);
+}
+
+int thread_join(struct thread *thread, void **result)
+{
+	if (!thread)
+		return -EINVAL;
+	if (thread == thread_self())
+		return -EDEADLK;
+	if (swap(&thread->claimed, 1))
+		return -EINVAL;
+	while (load(&thread->life) != THREAD_ENDED)
+		futex_wait(&thread->life, THREAD_RUNNING);
+	if (result)
+		*result = thread->result;
+	release(thread);
+	return 0;
+}
+
+int thread_detach(struct thread *thread)
+{
+	if (!thread || swap(&thread->claimed, 1))
+		return -EINVAL;
+	if (!cas(&thread->life, THREAD_RUNNING, THREAD_DETACHED))
+		release(thread);
+	return 0;
+}
+
+int thread_set_name(struct thread *thread, const char *name)
+{
+	char path[48];
+	long fd, n;
+
+	if (!thread || !name)
+		return -EINVAL;
+	if (thread == thread_self())
+		return sys_prctl(PR_SET_NAME, name);
+	format(path, sizeof path, "/proc/self/task/%d/comm",
+	       thread_tid(thread));
+	fd = sys_openat(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return (int)fd;
+	n = sys_write((int)fd, name, strlen(name));
+	sys_close((int)fd);
+	return n < 0 ? (int)n : 0;
+}
+
+_Noreturn void process_exit(int status)
+{
+	sys_exit_group(status);
+}

@@ -1,0 +1,199 @@
+/* What the files of core/ share: the thread control block, the thread list, and
+ * the steps of a stop and a respawn.  Programs see forkall.h alone. */
+#ifndef THREAD_H
+#define THREAD_H
+
+#include "forkall.h"
+#include "sys.h"
+
+/* Sequentially consistent: nothing here is worth a weaker order. */
+#define load(p)          __atomic_load_n(p, __ATOMIC_SEQ_CST)
+#define store(p, v)      __atomic_store_n(p, v, __ATOMIC_SEQ_CST)
+#define swap(p, v)       __atomic_exchange_n(p, v, __ATOMIC_SEQ_CST)
+#define add(p, n)        __atomic_add_fetch(p, n, __ATOMIC_SEQ_CST)
+#define cas(p, old, new) __atomic_compare_exchange_n(p, &(__typeof__(*(p))){ \
+	old }, new, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)
+
+#define SIGNAL_BIT(n)   (1UL << ((n) - 1))
+#define ALL_SIGNALS     (~0UL)
+#define PROGRAM_SIGNALS (ALL_SIGNALS & ~SIGNAL_BIT(SIGSYNCCALL))
+
+/* ---- arch.S: contracts are there ---------------------------------------- */
+
+int context_save(struct context *) __attribute__((returns_twice));
+_Noreturn void context_restore(const struct context *);
+long clone_stack(long flags, void *sp, int *ptid, int *ctid, void *tls);
+long clone_context(long flags, const struct context *, int *ptid, int *ctid,
+		   void *tls);
+_Noreturn void unmap_and_exit(void *mapping, size_t size);
+long restartable_call(long number, long a, long b, long c, long d, long e,
+		      long f);
+extern char call_start[], call_end[], call_done[];
+extern char call_again[], call_again_end[];
+void __restore_rt(void);
+
+/* ---- The thread control block ------------------------------------------- */
+
+/* Attributes that the kernel keeps for a thread and that memory does not show.
+ * A thread writes its own in the stop before a fork; its copy reads them. */
+struct kept {
+	int tid;			/* in the original */
+	char name[16];
+	struct sched_attr sched;	/* policy, priority, nice value */
+	unsigned long affinity[16];	/* up to 1024 processors */
+	stack_t altstack;		/* of use to the caller of forkall() only:
+					 * a frame brings back its own */
+	struct robust_list_head *robust;
+	struct arch_state arch;
+};
+
+struct thread {
+	/* Set once; self is first because x86-64 reads the thread pointer
+	 * there. */
+	struct thread *self;
+	void *tp;
+	int id;
+	void *mapping;			/* stack, TCB and TLS, or NULL: main */
+	size_t mapping_size;
+
+	/* Under the list lock.  tid: written by the kernel at every clone. */
+	struct thread *next, *previous;
+	int tid;
+
+	/* From the creator to the thread. */
+	void *(*start)(void *);
+	void *argument;
+	unsigned long start_mask;
+	char start_name[16];
+
+	/* Between the thread and who joins or detaches it. */
+	int life;			/* futex: THREAD_... */
+	int claimed;			/* somebody joins, or nobody may */
+	void *result;
+
+	/* The stop.  wanted: set by the stopper, taken by the stop handler or
+	 * back by the stopper, so a stop signal that comes late, or that nobody
+	 * sent, finds nothing to do. */
+	int wanted;
+	int turn;			/* futex: run the callback now */
+	int in_callback;
+	int culprit;			/* for stop_culprit() */
+	struct context context;		/* the parked thread's way back */
+	struct kept kept;
+
+	/* The thread's own. */
+	struct call *call;		/* the system call being made, if special */
+	struct robust_list_head robust;
+} __attribute__((aligned(16)));
+
+enum { THREAD_RUNNING, THREAD_DETACHED, THREAD_ENDED };
+
+/* ---- thread.c ------------------------------------------------------------ */
+
+extern struct thread *thread_list;	/* the oldest; a ring */
+extern struct thread *leader;		/* its tid is the pid; NULL: exited */
+extern int thread_list_lock;		/* futex; the kernel clears it, too */
+extern int thread_count;		/* in the list; under the lock */
+
+/* From the oldest to the newest; under the lock. */
+#define for_each_thread(t) \
+	for (struct thread *t = thread_list; t; \
+	     t = t->next == thread_list ? NULL : t->next)
+
+#define THREAD_FLAGS (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | \
+	CLONE_THREAD | CLONE_SYSVSEM | CLONE_SETTLS | CLONE_PARENT_SETTID | \
+	CLONE_CHILD_CLEARTID)
+
+/* Blocks the signals of the program and takes the list lock; returns the mask
+ * from before, for list_unlock().  Waiting for the lock, the caller can still
+ * be stopped; holding it, it cannot, because the stopper needs the lock. */
+unsigned long list_lock(void);
+void list_unlock(unsigned long mask);
+
+void thread_alone(struct thread *);	/* the only thread: list and leader */
+
+/* ---- start.c -------------------------------------------------------------- */
+
+extern size_t page_size;
+
+/* Lays out TCB and TLS below end; returns the TCB, with self and tp set. */
+struct thread *tls_place(void *end);
+size_t tls_space(void);			/* bytes that tls_place() may take */
+void *tls_below(struct thread *);	/* where a stack can begin: 16-aligned */
+
+/* ---- synccall.c: the stop ------------------------------------------------- */
+
+/* Stops all other threads; the caller holds the list lock and has blocked all
+ * signals.  With duplicate, each also keeps what memory does not show.
+ * 0, or an error after which all run on. */
+int stop_threads(int duplicate);
+void stop_release(void);
+extern int stop_timeout_ms;		/* what stop_timeout() has set */
+int stop_gate(void);			/* the gate of this stop... */
+void stop_wait(int gate);		/* ...and waiting for it to open */
+
+/* The library's own dispositions; called once. */
+void stop_start(void);
+
+/* ---- signal.c -------------------------------------------------------------- */
+
+/* What the kernel knows as a signal's action: struct sigaction, but with a mask
+ * of the kernel's size. */
+struct kernel_action {
+	void *handler;
+	unsigned long flags;
+	void (*restorer)(void);
+	unsigned long mask;
+};
+
+/* new or old may be NULL.  Adds the restorer. */
+int kernel_action(int signal, const struct kernel_action *new,
+		  struct kernel_action *old);
+
+/* ---- sync.c, mutex.c ------------------------------------------------------- */
+
+/* Waits on a private futex, restartably; deadline (absolute) or NULL.
+ * 0, -EAGAIN, -ETIMEDOUT, -EINTR: a handler of the program ran. */
+int futex_wait_until(int *word, int value, const struct timespec *deadline);
+#define futex_wait(word, value) futex_wait_until(word, value, NULL)
+
+/* The same for words that the kernel wakes, which it does as shared ones. */
+int futex_wait_shared(int *word, int value, const struct timespec *deadline);
+
+/* 0 if a deadline is one, or NULL; -EINVAL. */
+int deadline_check(const struct timespec *);
+
+void robust_adopt(struct robust_list_head *, int old_tid, int new_tid);
+void robust_abandon(struct thread *);
+
+/* ---- repair.c --------------------------------------------------------------- */
+
+/* keep_begin: by the stopper, before it stops the others; keep_thread: by each
+ * thread for itself.  0, -EOPNOTSUPP: it cannot be copied, or the kernel's error. */
+void keep_begin(struct thread *stopper);
+int keep_thread(struct thread *);
+int repair_thread(struct thread *);	/* by the copy; 0 or an error */
+
+/* ---- forkall.c, respawn.c --------------------------------------------------- */
+
+/* Stops the process and forks it.  In the copy first_task runs on a stack of
+ * its own as the only task. */
+int duplicate(long exit_signal, void (*first_task)(void *));
+
+/* Reads what respawn_report() has written; 0 if the copy died before. */
+int await_report(int channel, int *result);
+
+extern struct thread *respawn_caller;	/* who made this copy */
+extern int respawn_channel[2];		/* pipe from it to who waits for it */
+extern volatile int respawn_ordered;	/* set by a debugger: one by one */
+
+/* The copy's first task: makes all threads, becomes the leader. */
+_Noreturn void respawn_threads(void *unused);
+
+/* Called by each thread after its context_save() has returned 1. */
+void respawned(struct thread *);
+
+/* Tells who waits for the copy how it went, and closes its end. */
+void respawn_report(int result);
+
+#endif
