@@ -1,56 +1,100 @@
-# forkall.  `make demo`, `make test`, `make bench`, `make mutate`, `make clean`.
-# The knobs: CC= (a compiler; its target chooses the architecture), ARCH= and
-# RUN= (a command to run programs of another architecture with).
+# forkall: `make` builds the library, `make demo` the demonstrations, `make test`
+# tests everything, `make bench` measures, `make mutate` tests the tests.
+# Knobs: CC= (its target chooses the architecture), O= (-O2), RUN= (what runs
+# programs of another architecture), V=1 (shows the commands).
 
 CC = gcc
-ARCH = $(firstword $(subst -, ,$(TARGET)))
 TARGET := $(shell $(CC) -dumpmachine)
-RUN =
+ARCH = $(firstword $(subst -, ,$(TARGET)))
 O = -O2
 B = build/$(ARCH)
+RUN =
+Q = $(if $(V),,@echo '  $@';)
 
 include arch/$(ARCH)/flags.mk
 CFLAGS = -std=gnu11 $(O) -g -Wall -Wextra -Werror -ffreestanding -nostdlib \
 	-static -fno-pie -no-pie -fno-stack-protector $(ARCH_CFLAGS) \
-	-Icore -Iarch/$(ARCH)
+	-Icore -Iarch/$(ARCH) -Itests
+LINK = $(CC) $(CFLAGS) $(LDFLAGS) $(filter %.c %.o %.a,$^) -o $@
 
 CORE = start string print thread mutex sync call system_call signal \
 	synccall repair respawn forkall snapshot
 LIB = $(B)/libforkall.a
 HEADERS = $(wildcard core/*.h arch/$(ARCH)/*.h tests/*.h demo/*.h)
 
-all: $(LIB)
+lib: $(LIB)
 
 $(LIB): $(CORE:%=$(B)/core/%.o) $(B)/arch.o
-	rm -f $@
-	ar rcs $@ $^
+	$(Q)rm -f $@; ar rcs $@ $^
 
-$(B)/core/%.o: core/%.c $(HEADERS)
+$(B)/arch.o $(B)/context_test.o: $(B)/%.o: arch/$(ARCH)/%.S $(HEADERS)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -c $< -o $@
+	$(Q)$(CC) $(CFLAGS) -c $< -o $@
 
-$(B)/arch.o: arch/$(ARCH)/arch.S arch/$(ARCH)/arch.h
+$(B)/%.o: %.c $(HEADERS)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -c $< -o $@
+	$(Q)$(CC) $(CFLAGS) -c $< -o $@
 
-# A test of one architecture's own is named tests/ARCH/*.
-TESTS = $(patsubst %.c,$(B)/%,$(wildcard tests/[0-9]*.c))
+# ---- Demonstrations: demo/NAME, and in build/ a listing of each ------------
 
-$(B)/tests/test.o: tests/test.c $(HEADERS)
+DEMOS = demo anywhere locks synccall
+DEMO = demo file job note options picture screen supervise
+
+demo-programs: $(DEMOS:%=$(B)/demo/%)
+
+demo: demo-programs $(DEMOS:%=$(B)/demo/%.asm)
+	@for d in $(DEMOS); do ln -sf ../$(B)/demo/$$d demo/$$d; done
+
+$(B)/demo/demo: $(DEMO:%=$(B)/demo/%.o) $(LIB)
+	$(Q)$(LINK)
+
+$(B)/demo/%: demo/%.c $(LIB) $(HEADERS)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -c $< -o $@
+	$(Q)$(LINK)
 
-$(B)/tests/%: tests/%.c $(B)/tests/test.o $(LIB) $(HEADERS)
-	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $< $(B)/tests/test.o $(LIB) -o $@
+%.asm: %
+	$(Q)$(OBJDUMP) -S $< > $@
+
+OBJDUMP = $(shell which $(ARCH)-linux-gnu-objdump objdump | head -n 1)
+
+# ---- Tests: tests/NN-*.c for case NN, tests/ARCH/ for one architecture -------
+
+TESTS = $(patsubst %.c,$(B)/tests/%,$(notdir \
+	$(wildcard tests/[0-9]*.c tests/$(ARCH)/[0-9]*.c)))
+
+tests: $(TESTS) $(B)/tests/init $(if $(wildcard tests/bench.c),$(B)/tests/bench)
+
+$(B)/tests/41-context: $(B)/context_test.o
 
 $(B)/tests/init: tests/vm/init.c $(LIB) $(HEADERS)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $< $(LIB) -o $@
+	$(Q)$(LINK)
 
-tests: $(TESTS) $(B)/tests/init
+$(B)/tests/bench: $(patsubst %.c,$(B)/%.o,$(wildcard tests/bench*.c)) $(LIB)
+	$(Q)$(LINK)
+
+$(B)/tests/%: tests/%.c $(B)/tests/test.o $(LIB) $(HEADERS)
+	@mkdir -p $(@D)
+	$(Q)$(LINK)
+
+$(B)/tests/%: tests/$(ARCH)/%.c $(B)/tests/test.o $(LIB) $(HEADERS)
+	@mkdir -p $(@D)
+	$(Q)$(LINK)
+
+test:
+	@tests/all
+
+bench: $(B)/tests/bench
+	$(RUN) $<
+
+mutate:
+	@tests/mutate
+
+print-arch:
+	@echo $(ARCH)
 
 clean:
-	rm -rf build/x86_64 build/aarch64
+	rm -rf build/x86_64 build/aarch64 build/check $(DEMOS:%=demo/%)
 
-.PHONY: all clean tests
+.PHONY: lib demo demo-programs tests test bench mutate print-arch clean
+.SECONDARY:
