@@ -12,10 +12,10 @@ RUN =
 Q = $(if $(V),,@echo '  $@';)
 
 include arch/$(ARCH)/flags.mk
-CFLAGS = -std=gnu11 $(O) -g -Wall -Wextra -Werror -ffreestanding -nostdlib \
-	-static -fno-pie -no-pie -fno-stack-protector $(ARCH_CFLAGS) \
-	-Icore -Iarch/$(ARCH) -Itests
-LINK = $(CC) $(CFLAGS) $(LDFLAGS) $(filter %.c %.o %.a,$^) -o $@
+CFLAGS = -std=gnu11 $(O) -g -Wall -Wextra -Werror -ffreestanding -fno-pie \
+	-fno-stack-protector $(ARCH_CFLAGS) -Icore -Iarch/$(ARCH) -Itests
+LINK = $(CC) $(CFLAGS) -nostdlib -static -no-pie \
+	$(filter %.c %.o %.a,$^) -o $@
 
 CORE = start string print thread mutex sync call system_call signal \
 	synccall repair respawn forkall snapshot

@@ -82,7 +82,7 @@ void call_set_left(struct call *call)
 {
 	struct timespec now, *left = &call->left;
 
-	sys2(__NR_clock_gettime, call->clock, &now);
+	sys(clock_gettime, call->clock, &now);
 	left->tv_sec = call->deadline.tv_sec - now.tv_sec;
 	left->tv_nsec = call->deadline.tv_nsec - now.tv_nsec;
 	if (left->tv_nsec < 0) {

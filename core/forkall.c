@@ -24,7 +24,7 @@ int await_report(int channel, int *result)
 	long n;
 
 	do
-		n = sys_read(channel, result, sizeof *result);
+		n = sys(read, channel, result, sizeof *result);
 	while (n == -EINTR);
 	return n == sizeof *result;
 }
@@ -38,7 +38,7 @@ static int await_copy(long pid, int channel)
 		result = -ECANCELED;		/* it died without a word */
 	if (result == 0)
 		return (int)pid;
-	sys_wait4((int)pid, __WALL);
+	sys(wait4, (int)pid, NULL, __WALL);
 	return result;
 }
 
@@ -56,17 +56,17 @@ static __attribute__((noinline)) int fork_stopped(struct thread *self,
 		return 0;
 	}
 	pid = fork_onto(first_task, exit_signal);
-	sys_close(respawn_channel[1]);
+	sys(close, respawn_channel[1]);
 	stop_release();
 	r = pid < 0 ? (int)pid : await_copy(pid, respawn_channel[0]);
-	sys_close(respawn_channel[0]);
+	sys(close, respawn_channel[0]);
 	return r;
 }
 
 static int stop_and_fork(struct thread *self, long exit_signal,
 			 void (*first_task)(void *))
 {
-	int r = sys_pipe2(respawn_channel, O_CLOEXEC);
+	int r = (int)sys(pipe2, respawn_channel, O_CLOEXEC);
 
 	if (r < 0)
 		return r;
@@ -77,8 +77,8 @@ static int stop_and_fork(struct thread *self, long exit_signal,
 			return fork_stopped(self, exit_signal, first_task);
 		stop_release();
 	}
-	sys_close(respawn_channel[0]);
-	sys_close(respawn_channel[1]);
+	sys(close, respawn_channel[0]);
+	sys(close, respawn_channel[1]);
 	return r;
 }
 
@@ -91,7 +91,7 @@ int duplicate(long exit_signal, void (*first_task)(void *))
 	if (self->in_callback)
 		return -EDEADLK;
 	mask = list_lock();
-	sys_sigprocmask(SIG_SETMASK, &(unsigned long){ ALL_SIGNALS }, NULL);
+	set_mask(SIG_SETMASK, ALL_SIGNALS);
 	respawn_caller = self;
 	r = stop_and_fork(self, exit_signal, first_task);
 	list_unlock(mask);
@@ -121,15 +121,15 @@ int fork1(void)
 
 	if (self->in_callback)
 		return -EDEADLK;
-	sys3(__NR_get_robust_list, 0, &robust, &size);
+	sys(get_robust_list, 0, &robust, &size);
 	mask = list_lock();
-	pid = sys_fork(SIGCHLD);
+	pid = sys(clone, SIGCHLD);
 	if (pid == 0) {
 		/* The other threads exist in memory only; nobody will free
 		 * their stacks, because nobody knows what points to them. */
 		thread_alone(self);
 		thread_list_lock = 1;	/* none of them waits */
-		sys2(__NR_set_robust_list, robust, sizeof *robust);
+		sys(set_robust_list, robust, sizeof *robust);
 		if (robust)
 			robust_adopt(robust, old_tid, self->tid);
 	}

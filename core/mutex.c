@@ -7,7 +7,7 @@
  *          have others, and robust_adopt() writes them in. */
 #include "thread.h"
 
-#define INT_MAX 0x7fffffff
+#define WAITERS    ((int)FUTEX_WAITERS)
 #define LIST_LIMIT 2048			/* as many as the kernel looks at */
 
 enum { CONSISTENT, OWNER_DIED, NOT_RECOVERABLE };
@@ -23,42 +23,29 @@ int mutex_init(struct mutex *m, int type)
 
 static int lock_plain(struct mutex *m, const struct timespec *deadline)
 {
-	int r;
-
-	if (cas(&m->word, 0, 1))
-		return 0;
-	while (swap(&m->word, 2) != 0) {
-		r = futex_wait_until(&m->word, 2, deadline);
-		if (r == -ETIMEDOUT)
-			return r;
-	}
+	while (swap(&m->word, 2) != 0)
+		if (futex_wait_until(&m->word, 2, deadline) == -ETIMEDOUT)
+			return -ETIMEDOUT;
 	return 0;
 }
 
-static void unlock_plain(struct mutex *m)
-{
-	if (swap(&m->word, 0) == 2)
-		futex_wake(&m->word, 1);
-}
+/* ---- Robust: the list of what a thread holds, as the kernel reads it --------- */
 
-/* ---- Robust ------------------------------------------------------------- */
-
-static void robust_register(struct thread *self)
+static struct mutex_link *robust_head(struct thread *self)
 {
 	struct mutex_link *head = (struct mutex_link *)&self->robust.list;
 
-	if (self->robust.list.next)
-		return;
-	head->next = head;
-	self->robust.futex_offset = (long)offsetof(struct mutex, word) -
-				    (long)offsetof(struct mutex, link);
-	sys2(__NR_set_robust_list, &self->robust, sizeof self->robust);
+	if (!head->next) {
+		head->next = head;
+		self->robust.futex_offset = (long)offsetof(struct mutex, word) -
+					    (long)offsetof(struct mutex, link);
+		sys(set_robust_list, &self->robust, sizeof self->robust);
+	}
+	return head;
 }
 
-static void robust_link(struct thread *self, struct mutex *m)
+static void robust_link(struct mutex_link *head, struct mutex *m)
 {
-	struct mutex_link *head = (struct mutex_link *)&self->robust.list;
-
 	m->link.next = head->next;
 	m->link.prev = head;
 	if (head->next != head)
@@ -66,113 +53,114 @@ static void robust_link(struct thread *self, struct mutex *m)
 	store(&head->next, &m->link);
 }
 
-static void robust_unlink(struct thread *self, struct mutex *m)
+static void robust_unlink(struct mutex_link *head, struct mutex *m)
 {
-	struct mutex_link *head = (struct mutex_link *)&self->robust.list;
-
 	store(&m->link.prev->next, m->link.next);
 	if (m->link.next != head)
 		m->link.next->prev = m->link.prev;
 }
 
-/* The kernel looks at list_op_pending too, for a lock taken but not in the
- * list yet. */
+/* A lock taken but not in the list yet, or no longer: the kernel, and a copy,
+ * look here too. */
 static void robust_pending(struct thread *self, struct mutex *m)
 {
-	store(&self->robust.list_op_pending, (struct robust_list *)
-	      (m ? &m->link : NULL));
+	store(&self->robust.list_op_pending,
+	      (struct robust_list *)(m ? &m->link : NULL));
 }
 
-/* A stop can come between the reading of the tid and its use, and then the
- * copy of the thread has written the tid of the original. */
-static void check_tid(struct thread *self, struct mutex *m)
+/* Takes the lock if it is free or its owner dead.  A stop can come between the
+ * reading of the tid and its use, and then the copy of this thread has written
+ * the tid of the original: so it looks again. */
+static int robust_take(struct thread *self, struct mutex *m, int word, int flags)
 {
-	int word;
-
+	if (!cas(&m->word, word, load(&self->tid) | flags))
+		return 0;
 	while (((word = load(&m->word)) & FUTEX_TID_MASK) != load(&self->tid))
 		cas(&m->word, word, (word & ~FUTEX_TID_MASK) |
 				    load(&self->tid));
+	return 1;
+}
+
+static int robust_wait(struct thread *self, struct mutex *m,
+		       const struct timespec *deadline, int try)
+{
+	int word, waiters = 0;
+
+	for (;;) {
+		word = load(&m->word);
+		if (load(&m->inconsistent) == NOT_RECOVERABLE)
+			return -ENOTRECOVERABLE;
+		if (!(word & FUTEX_TID_MASK)) {
+			if (!robust_take(self, m, word,
+					 (word & WAITERS) | waiters))
+				continue;
+			if (!(word & FUTEX_OWNER_DIED))
+				return 0;
+			m->inconsistent = OWNER_DIED;
+			return -EOWNERDEAD;
+		}
+		if (try)
+			return -EBUSY;
+		waiters = WAITERS;
+		if (!(word & WAITERS) && !cas(&m->word, word, word | WAITERS))
+			continue;
+		if (futex_wait_shared(&m->word, word | WAITERS, deadline) ==
+		    -ETIMEDOUT)
+			return -ETIMEDOUT;
+	}
 }
 
 static int lock_robust(struct mutex *m, const struct timespec *deadline,
 		       int try)
 {
 	struct thread *self = thread_self();
-	int word, waiters = 0, r = 0;
+	struct mutex_link *head = robust_head(self);
+	int r;
 
-	robust_register(self);
 	robust_pending(self, m);
-	for (;;) {
-		word = load(&m->word);
-		if (load(&m->inconsistent) == NOT_RECOVERABLE) {
-			r = -ENOTRECOVERABLE;
-			break;
-		}
-		if (!(word & FUTEX_TID_MASK)) {
-			if (!cas(&m->word, word, load(&self->tid) | waiters |
-				 (word & (int)FUTEX_WAITERS)))
-				continue;
-			check_tid(self, m);
-			robust_link(self, m);
-			if (word & FUTEX_OWNER_DIED) {
-				m->inconsistent = OWNER_DIED;
-				r = -EOWNERDEAD;
-			}
-			break;
-		}
-		if (try) {
-			r = -EBUSY;
-			break;
-		}
-		waiters = (int)FUTEX_WAITERS;
-		if (!(word & waiters) && !cas(&m->word, word, word | waiters))
-			continue;
-		r = futex_wait_shared(&m->word, word | waiters, deadline);
-		if (r == -ETIMEDOUT)
-			break;
-		r = 0;
-	}
+	r = robust_wait(self, m, deadline, try);
+	if (r == 0 || r == -EOWNERDEAD)
+		robust_link(head, m);
 	robust_pending(self, NULL);
 	return r;
 }
 
-static void unlock_robust(struct mutex *m)
+/* Gives the lock up with a word of 0, or FUTEX_OWNER_DIED. */
+static void unlock_robust(struct thread *self, struct mutex *m, int word)
 {
-	struct thread *self = thread_self();
 	int wake = 1;
 
 	robust_pending(self, m);
-	robust_unlink(self, m);
-	if (m->inconsistent == OWNER_DIED) {
+	robust_unlink(robust_head(self), m);
+	if (!word && m->inconsistent == OWNER_DIED) {
 		store(&m->inconsistent, NOT_RECOVERABLE);
 		wake = INT_MAX;
 	}
-	if (swap(&m->word, 0) & (int)FUTEX_WAITERS)
-		sys_futex(&m->word, FUTEX_WAKE, wake, NULL);
+	if (swap(&m->word, word) & WAITERS)
+		sys(futex, &m->word, FUTEX_WAKE, wake);
 	robust_pending(self, NULL);
 }
 
-static void adopt(struct robust_list *entry, long offset, int old, int new)
+/* Returns the entry after this one; the lowest bit of a pointer is a flag. */
+static struct robust_list *adopt(struct robust_list *flagged, long offset,
+				 int old, int new)
 {
-	unsigned long link = (unsigned long)entry & ~1UL;	/* PI flag */
-	int *word = (int *)(link + (unsigned long)offset), was;
+	unsigned long entry = (unsigned long)flagged & ~1UL;
+	int *word = (int *)(entry + (unsigned long)offset), was;
 
-	do {
+	do
 		was = load(word);
-		if ((was & FUTEX_TID_MASK) != old)
-			return;
-	} while (!cas(word, was, (was & ~FUTEX_TID_MASK) | new));
+	while ((was & FUTEX_TID_MASK) == old &&
+	       !cas(word, was, (was & ~FUTEX_TID_MASK) | new));
+	return ((struct robust_list *)entry)->next;
 }
 
 void robust_adopt(struct robust_list_head *head, int old_tid, int new_tid)
 {
 	struct robust_list *entry = head->list.next;
 
-	for (int i = 0; i < LIST_LIMIT && entry && entry != &head->list; i++) {
-		adopt(entry, head->futex_offset, old_tid, new_tid);
-		entry = ((struct robust_list *)
-			 ((unsigned long)entry & ~1UL))->next;
-	}
+	for (int i = 0; i < LIST_LIMIT && entry && entry != &head->list; i++)
+		entry = adopt(entry, head->futex_offset, old_tid, new_tid);
 	if (head->list_op_pending)
 		adopt(head->list_op_pending, head->futex_offset, old_tid,
 		      new_tid);
@@ -188,13 +176,8 @@ void robust_abandon(struct thread *self)
 	while (head->next && head->next != head) {
 		m = (struct mutex *)((char *)head->next -
 				     offsetof(struct mutex, link));
-		robust_pending(self, m);
-		robust_unlink(self, m);
 		store(&m->owner, NULL);
-		m->depth = 0;
-		if (swap(&m->word, FUTEX_OWNER_DIED) & (int)FUTEX_WAITERS)
-			sys_futex(&m->word, FUTEX_WAKE, 1, NULL);
-		robust_pending(self, NULL);
+		unlock_robust(self, m, FUTEX_OWNER_DIED);
 	}
 }
 
@@ -209,12 +192,10 @@ static int holds(struct mutex *m, struct thread *self)
 	       (load(&m->word) & FUTEX_TID_MASK) == load(&self->tid);
 }
 
-/* Locks a mutex that the caller may hold.  Not waiting is a deadline of its
- * own kind. */
 static int lock(struct mutex *m, const struct timespec *deadline, int try)
 {
 	struct thread *self = thread_self();
-	int kind, r;
+	int kind, r = 0;
 
 	if (!m || deadline_check(deadline))
 		return -EINVAL;
@@ -229,10 +210,8 @@ static int lock(struct mutex *m, const struct timespec *deadline, int try)
 	}
 	if (m->type & MUTEX_ROBUST)
 		r = lock_robust(m, deadline, try);
-	else if (try)
-		r = cas(&m->word, 0, 1) ? 0 : -EBUSY;
-	else
-		r = lock_plain(m, deadline);
+	else if (!cas(&m->word, 0, 1))
+		r = try ? -EBUSY : lock_plain(m, deadline);
 	if (r == 0 || r == -EOWNERDEAD) {
 		m->depth = 0;
 		store(&m->owner, self);
@@ -257,9 +236,11 @@ int mutex_trylock(struct mutex *m)
 
 int mutex_unlock(struct mutex *m)
 {
+	struct thread *self = thread_self();
+
 	if (!m)
 		return -EINVAL;
-	if (!holds(m, thread_self()))
+	if (!holds(m, self))
 		return -EPERM;
 	if (m->depth) {
 		m->depth--;
@@ -267,9 +248,9 @@ int mutex_unlock(struct mutex *m)
 	}
 	store(&m->owner, NULL);
 	if (m->type & MUTEX_ROBUST)
-		unlock_robust(m);
-	else
-		unlock_plain(m);
+		unlock_robust(self, m, 0);
+	else if (swap(&m->word, 0) == 2)
+		futex_wake(&m->word, 1);
 	return 0;
 }
 

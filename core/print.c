@@ -14,19 +14,19 @@ static void put(struct out *o, char c)
 		o->buffer[o->length++] = c;
 }
 
-static void put_padded(struct out *o, const char *s, int length, int width,
-		       int left, char pad)
+/* width < 0: to the left. */
+static void put_padded(struct out *o, const char *s, int n, int width, char pad)
 {
-	for (int i = length; !left && i < width; i++)
+	for (int i = n; i < width; i++)
 		put(o, pad);
-	for (int i = 0; i < length; i++)
+	for (int i = 0; i < n; i++)
 		put(o, s[i]);
-	for (int i = length; left && i < width; i++)
+	for (int i = n; i < -width; i++)
 		put(o, ' ');
 }
 
 static void put_number(struct out *o, unsigned long n, unsigned base,
-		       int negative, int width, int left, char pad)
+		       int negative, int width, char pad)
 {
 	char digits[24];
 	int at = sizeof digits;
@@ -34,24 +34,13 @@ static void put_number(struct out *o, unsigned long n, unsigned base,
 	do
 		digits[--at] = "0123456789abcdef"[n % base];
 	while (n /= base);
-	if (negative && pad == '0') {
+	if (negative && pad == '0' && width > 0) {
 		put(o, '-');
 		width--;
 	} else if (negative) {
 		digits[--at] = '-';
 	}
-	put_padded(o, digits + at, (int)sizeof digits - at, width, left, pad);
-}
-
-static long next_signed(va_list *arguments, int is_long)
-{
-	return is_long ? va_arg(*arguments, long) : va_arg(*arguments, int);
-}
-
-static unsigned long next_unsigned(va_list *arguments, int is_long)
-{
-	return is_long ? va_arg(*arguments, unsigned long)
-		       : va_arg(*arguments, unsigned);
+	put_padded(o, digits + at, (int)sizeof digits - at, width, pad);
 }
 
 /* One conversion; f is behind the %.  Returns the place behind it. */
@@ -64,40 +53,38 @@ static const char *convert(struct out *o, const char *f, va_list *arguments)
 
 	for (; *f == '-' || *f == '0'; f++)
 		*f == '-' ? (left = 1) : (pad = '0');
-	if (*f == '*') {
+	if (*f == '*' && f++)
 		width = va_arg(*arguments, int);
-		f++;
-	}
 	for (; *f >= '0' && *f <= '9'; f++)
 		width = width * 10 + (*f - '0');
+	width = left ? -width : width;
 	for (; *f == 'l' || *f == 'z'; f++)
 		is_long = 1;
 	switch (*f) {
 	case 'd':
-		n = next_signed(arguments, is_long);
+		n = is_long ? va_arg(*arguments, long) : va_arg(*arguments, int);
 		put_number(o, n < 0 ? -(unsigned long)n : (unsigned long)n, 10,
-			   n < 0, width, left, left ? ' ' : pad);
+			   n < 0, width, pad);
 		break;
 	case 'u':
 	case 'x':
-		put_number(o, next_unsigned(arguments, is_long),
-			   *f == 'u' ? 10 : 16, 0, width, left,
-			   left ? ' ' : pad);
+		put_number(o, is_long ? va_arg(*arguments, unsigned long)
+				      : va_arg(*arguments, unsigned),
+			   *f == 'u' ? 10 : 16, 0, width, pad);
 		break;
 	case 'p':
-		put(o, '0');
-		put(o, 'x');
+		put_padded(o, "0x", 2, 0, ' ');
 		put_number(o, (unsigned long)va_arg(*arguments, void *), 16, 0,
-			   0, 0, ' ');
+			   0, ' ');
 		break;
 	case 's':
 		s = va_arg(*arguments, const char *);
 		s = s ? s : "(null)";
-		put_padded(o, s, (int)strlen(s), width, left, ' ');
+		put_padded(o, s, (int)strlen(s), width, ' ');
 		break;
 	case 'c':
 		c = (char)va_arg(*arguments, int);
-		put_padded(o, &c, 1, width, left, ' ');
+		put_padded(o, &c, 1, width, ' ');
 		break;
 	case 0:
 		return f;
@@ -134,32 +121,37 @@ int format(char *buffer, size_t size, const char *f, ...)
 	return n;
 }
 
-static int write_all(int fd, const char *s, int length)
+static int print_list(int fd, const char *f, va_list *arguments)
 {
-	long n;
+	char line[1024];
+	long length = format_list(line, sizeof line, f, arguments), n;
 
-	for (int done = 0; done < length; done += (int)n) {
-		n = system_call(__NR_write, fd, s + done, (long)length - done);
-		if (n == -EINTR)
-			n = 0;
-		if (n < 0)
+	for (long done = 0; done < length; done += n == -EINTR ? 0 : n) {
+		n = system_call(__NR_write, fd, line + done, length - done);
+		if (n < 0 && n != -EINTR)
 			return (int)n;
 	}
-	return length;
+	return (int)length;
 }
 
-#define DEFINE_PRINT(name, fd)						\
-int name(const char *f, ...)						\
-{									\
-	char line[1024];						\
-	va_list arguments;						\
-	int n;								\
-									\
-	va_start(arguments, f);						\
-	n = format_list(line, sizeof line, f, &arguments);		\
-	va_end(arguments);						\
-	return write_all(fd, line, n);					\
+int print(const char *f, ...)
+{
+	va_list arguments;
+	int n;
+
+	va_start(arguments, f);
+	n = print_list(1, f, &arguments);
+	va_end(arguments);
+	return n;
 }
 
-DEFINE_PRINT(print, 1)
-DEFINE_PRINT(eprint, 2)
+int eprint(const char *f, ...)
+{
+	va_list arguments;
+	int n;
+
+	va_start(arguments, f);
+	n = print_list(2, f, &arguments);
+	va_end(arguments);
+	return n;
+}

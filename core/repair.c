@@ -18,14 +18,14 @@ static void get_credentials(struct credentials *c)
 	};
 
 	memset(c, 0, sizeof *c);
-	sys3(__NR_getresuid, &c->uid[0], &c->uid[1], &c->uid[2]);
-	sys3(__NR_getresgid, &c->gid[0], &c->gid[1], &c->gid[2]);
-	sys2(__NR_capget, &header, c->capabilities);
+	sys(getresuid, &c->uid[0], &c->uid[1], &c->uid[2]);
+	sys(getresgid, &c->gid[0], &c->gid[1], &c->gid[2]);
+	sys(capget, &header, c->capabilities);
 }
 
 static int different(int type)
 {
-	return (int)sys4(__NR_kcmp, stopper.tid, sys_gettid(), type, 0) > 0;
+	return (int)sys(kcmp, stopper.tid, sys(gettid), type) > 0;
 }
 
 /* The threads of the copy get their open files, directories and credentials from
@@ -58,16 +58,15 @@ int keep_thread(struct thread *self)
 	if (self->tid != stopper.tid && !shares_everything())
 		return -EOPNOTSUPP;
 	k->tid = self->tid;
-	sys_prctl(PR_GET_NAME, k->name);
-	sys3(__NR_get_robust_list, 0, &k->robust, &size);
-	sys2(__NR_sigaltstack, NULL, &k->altstack);
-	r = (int)sys4(__NR_sched_getattr, 0, &k->sched, sizeof k->sched, 0);
+	sys(prctl, PR_GET_NAME, k->name);
+	sys(get_robust_list, 0, &k->robust, &size);
+	sys(sigaltstack, NULL, &k->altstack);
+	r = (int)sys(sched_getattr, 0, &k->sched, sizeof k->sched);
 	if (r < 0)
 		return r;
 	if (k->sched.sched_policy != SCHED_DEADLINE)
 		k->sched.sched_runtime = 0;	/* a hint, and not steady */
-	r = (int)sys3(__NR_sched_getaffinity, 0, sizeof k->affinity,
-		      k->affinity);
+	r = (int)sys(sched_getaffinity, 0, sizeof k->affinity, k->affinity);
 	if (r < 0)
 		return r;
 	return arch_keep(&k->arch);
@@ -82,11 +81,10 @@ static int repair_scheduling(const struct kept *k, const struct kept *inherited)
 
 	if ((inherited->sched.sched_flags & SCHED_FLAG_RESET_ON_FORK) ||
 	    memcmp(&k->sched, &inherited->sched, sizeof k->sched))
-		r = (int)sys3(__NR_sched_setattr, 0, &k->sched, 0);
+		r = (int)sys(sched_setattr, 0, &k->sched);
 	if (r == 0 && memcmp(k->affinity, inherited->affinity,
 			     sizeof k->affinity))
-		r = (int)sys3(__NR_sched_setaffinity, 0, sizeof k->affinity,
-			      k->affinity);
+		r = (int)sys(sched_setaffinity, 0, sizeof k->affinity, k->affinity);
 	return r;
 }
 
@@ -96,15 +94,15 @@ int repair_thread(struct thread *self)
 	int r;
 
 	if (k->robust) {
-		sys2(__NR_set_robust_list, k->robust, sizeof *k->robust);
+		sys(set_robust_list, k->robust, sizeof *k->robust);
 		robust_adopt(k->robust, k->tid, self->tid);
 	}
 	if (memcmp(k->name, inherited->name, sizeof k->name))
-		sys_prctl(PR_SET_NAME, k->name);
+		sys(prctl, PR_SET_NAME, k->name);
 	/* The others have it in the frame through which they return.  The fork
 	 * itself has kept it for the leader, who may stand on it. */
 	if (self == respawn_caller && self != leader)
-		sys2(__NR_sigaltstack, &k->altstack, NULL);
+		sys(sigaltstack, &k->altstack);
 	r = repair_scheduling(k, inherited);
 	return r < 0 ? r : arch_repair(&k->arch);
 }

@@ -16,14 +16,14 @@ static int unrepaired;			/* futex: threads not yet repaired */
 
 void respawn_report(int result)
 {
-	sys_write(respawn_channel[1], &result, sizeof result);
-	sys_close(respawn_channel[1]);
+	sys(write, respawn_channel[1], &result, sizeof result);
+	sys(close, respawn_channel[1]);
 }
 
 static _Noreturn void fail(int error)
 {
 	respawn_report(error);
-	sys_exit_group(1);
+	exit_group(1);
 }
 
 void respawned(struct thread *self)
@@ -47,7 +47,7 @@ static int is_mapped(unsigned long address, size_t size)
 {
 	unsigned long begin = address & -page_size;
 
-	return sys3(__NR_msync, begin, address + size - begin, MS_ASYNC) == 0;
+	return sys(msync, begin, address + size - begin, MS_ASYNC) == 0;
 }
 
 /* With MADV_DONTFORK a program can keep a stack, and the TCB that is on it, from
@@ -67,7 +67,7 @@ static int clone_one(struct thread *thread)
 			       &thread_list_lock, thread->tp);
 
 	while (r > 0 && respawn_ordered && load(&unrepaired) == left)
-		sys_futex(&unrepaired, FUTEX_WAIT_PRIVATE, left, NULL);
+		sys(futex, &unrepaired, FUTEX_WAIT_PRIVATE, left);
 	return r < 0 ? (int)r : 0;
 }
 
@@ -76,7 +76,7 @@ _Noreturn void respawn_threads(void *unused)
 	int error;
 
 	(void)unused;
-	sys_close(respawn_channel[0]);
+	sys(close, respawn_channel[0]);
 	store(&unrepaired, thread_count);
 	for_each_thread(t)
 		if (!is_whole(t))
@@ -88,8 +88,8 @@ _Noreturn void respawn_threads(void *unused)
 	}
 	/* The main thread had exited: the copy's ends the same way. */
 	if (!leader)
-		sys_exit(0);
-	leader->tid = sys_set_tid_address(&thread_list_lock);
+		exit_task();
+	leader->tid = (int)sys(set_tid_address, &thread_list_lock);
 	set_thread_pointer(leader->tp);
 	context_restore(&leader->context);
 }

@@ -48,8 +48,7 @@ int kernel_action(int signal, const struct kernel_action *new,
 		whole.restorer = __restore_rt;
 		new = &whole;
 	}
-	return (int)sys4(__NR_rt_sigaction, signal, new, old,
-			 sizeof new->mask);
+	return (int)sys(rt_sigaction, signal, new, old, sizeof new->mask);
 }
 
 /* The table changes before the kernel's word makes it effective. */
@@ -112,7 +111,7 @@ int signal_mask(int how, const unsigned long *set, unsigned long *old)
 		open = *set & ~SIGNAL_BIT(SIGSYNCCALL);
 		set = &open;
 	}
-	r = sys_sigprocmask(how, set, old);
+	r = (int)sys(rt_sigprocmask, how, set, old, sizeof *set);
 	if (r == 0 && old)
 		*old &= ~SIGNAL_BIT(SIGSYNCCALL);
 	return r;

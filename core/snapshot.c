@@ -28,7 +28,7 @@ static void write_letter(siginfo_t *info, union letter letter)
 	memset(info, 0, sizeof *info);
 	info->si_signo = SIGRESTART;
 	info->si_code = SI_QUEUE;
-	info->si_pid = sys_getpid();
+	info->si_pid = (int)sys(getpid);
 	info->si_value = letter.value;
 }
 
@@ -37,23 +37,23 @@ static void write_letter(siginfo_t *info, union letter letter)
 /* Forks a sibling that respawns the threads, and waits until it has. */
 static int wake_copy(unsigned *pid)
 {
-	int result = sys_pipe2(respawn_channel, O_CLOEXEC);
+	int result = (int)sys(pipe2, respawn_channel, O_CLOEXEC);
 	long child;
 
 	if (result < 0)
 		return result;
-	child = sys_fork(CLONE_PARENT);
+	child = sys(clone, CLONE_PARENT);
 	if (child == 0) {
-		sys_prctl(PR_SET_NAME, respawn_caller->kept.name);
+		sys(prctl, PR_SET_NAME, respawn_caller->kept.name);
 		respawn_threads(NULL);
 	}
-	sys_close(respawn_channel[1]);
+	sys(close, respawn_channel[1]);
 	*pid = child > 0 ? (unsigned)child : 0;
 	if (child < 0)
 		result = (int)child;
 	else if (!await_report(respawn_channel[0], &result))
 		result = -ECANCELED;
-	sys_close(respawn_channel[0]);
+	sys(close, respawn_channel[0]);
 	return result;
 }
 
@@ -67,21 +67,21 @@ static void serve(const siginfo_t *request)
 	if (request->si_code != SI_QUEUE)
 		return;				/* a plain kill wants no answer */
 	write_letter(&answer, letter);
-	sys_tgsigqueueinfo(request->si_pid, requester_tid, SIGRESTART, &answer);
+	sys(rt_tgsigqueueinfo, request->si_pid, requester_tid, SIGRESTART,
+	    &answer);
 }
 
 static _Noreturn void dormant(void *unused)
 {
+	unsigned long set = SIGNAL_BIT(SIGRESTART);
 	siginfo_t request;
 
 	(void)unused;
-	sys_close(respawn_channel[0]);
-	sys_prctl(PR_SET_NAME, DORMANT_NAME);
+	sys(close, respawn_channel[0]);
+	sys(prctl, PR_SET_NAME, DORMANT_NAME);
 	respawn_report(0);
 	for (;;)
-		if (sys4(__NR_rt_sigtimedwait,
-			 &(unsigned long){ SIGNAL_BIT(SIGRESTART) }, &request,
-			 NULL, sizeof(unsigned long)) == SIGRESTART)
+		if (sys(rt_sigtimedwait, &set, &request, NULL, sizeof set) > 0)
 			serve(&request);
 }
 
@@ -128,11 +128,11 @@ static int is_snapshot(int pid)
 	long fd, n;
 
 	format(path, sizeof path, "/proc/%d/status", pid);
-	fd = sys_openat(path, O_RDONLY | O_CLOEXEC);
+	fd = sys(openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return 0;
-	n = sys_read((int)fd, status, 4096);
-	sys_close((int)fd);
+	n = sys(read, (int)fd, status, 4096);
+	sys(close, (int)fd);
 	return n > 0 &&
 	       memcmp(status, "Name:\t" DORMANT_NAME "\n", 15) == 0 &&
 	       memcmp(status_field(status, "Threads:\t"), "1\n", 2) == 0 &&
@@ -149,11 +149,11 @@ static int open_snapshot(int pid)
 
 	if (pid <= 0)
 		return -ESRCH;
-	fd = (int)sys2(__NR_pidfd_open, pid, 0);
+	fd = (int)sys(pidfd_open, pid);
 	if (fd == -EINVAL)
 		return -ESRCH;			/* a thread's id */
 	if (fd >= 0 && !is_snapshot(pid)) {
-		sys_close(fd);
+		sys(close, fd);
 		return -ESRCH;
 	}
 	return fd;
@@ -182,7 +182,7 @@ static int await_answer(int fd, int pid, union letter request,
 			continue;
 		if (thread_self()->tid != (int)request.id)
 			return -ECANCELED;	/* a copy: it did not ask */
-		if (sys4(__NR_ppoll, &dead, 1, &(struct timespec){ 0 }, 0) > 0)
+		if (sys(ppoll, &dead, 1, &(struct timespec){ 0 }) > 0)
 			return -ESRCH;
 		left -= SLICE_MS;
 		if (limit && left <= 0)
@@ -201,7 +201,7 @@ static int request(int fd, int pid)
 	int r;
 
 	write_letter(&info, letter);
-	r = (int)sys4(__NR_pidfd_send_signal, fd, SIGRESTART, &info, 0);
+	r = (int)sys(pidfd_send_signal, fd, SIGRESTART, &info);
 	if (r == 0)
 		r = await_answer(fd, pid, letter, &answer);
 	if (r < 0)
@@ -211,7 +211,7 @@ static int request(int fd, int pid)
 	/* What could not be completed is gone; if it was the caller's child,
 	 * nothing is left of it. */
 	if (answer.id)
-		sys_wait4((int)answer.id, __WALL);
+		sys(wait4, (int)answer.id, NULL, __WALL);
 	return -(int)answer.error;
 }
 
@@ -223,11 +223,10 @@ int snapshot_resume(int pid)
 	if (fd < 0)
 		return fd;
 	/* Blocked, a signal waits even though it is ignored. */
-	sys_sigprocmask(SIG_BLOCK,
-			&(unsigned long){ SIGNAL_BIT(SIGRESTART) }, &mask);
+	mask = set_mask(SIG_BLOCK, SIGNAL_BIT(SIGRESTART));
 	r = request(fd, pid);
-	sys_sigprocmask(SIG_SETMASK, &mask, NULL);
-	sys_close(fd);
+	set_mask(SIG_SETMASK, mask);
+	sys(close, fd);
 	return r;
 }
 
@@ -238,13 +237,13 @@ int snapshot_discard(int pid)
 
 	if (fd < 0)
 		return fd;
-	r = (int)sys4(__NR_pidfd_send_signal, fd, SIGKILL, NULL, 0);
+	r = (int)sys(pidfd_send_signal, fd, SIGKILL);
 	if (r == 0) {
 		while (restartable_call(__NR_ppoll, (long)&dead, 1, 0, 0, 0, 0)
 		       == -EINTR)
 			;
-		sys_wait4(pid, __WALL);
+		sys(wait4, pid, NULL, __WALL);
 	}
-	sys_close(fd);
+	sys(close, fd);
 	return r;
 }

@@ -99,8 +99,8 @@ _Noreturn void start(long *stack)
 	tls_find((const Elf64_Phdr *)auxiliary[AT_PHDR], auxiliary[AT_PHNUM]);
 
 	size = round_up(tls_space(), page_size);
-	memory = sys_mmap(size, PROT_READ | PROT_WRITE,
-			  MAP_PRIVATE | MAP_ANONYMOUS);
+	memory = (char *)sys(mmap, NULL, size, PROT_READ | PROT_WRITE,
+			     MAP_PRIVATE | MAP_ANONYMOUS, -1);
 	must((unsigned long)memory < -page_size);
 	self = tls_place(memory + size);
 	must(set_thread_pointer(self->tp) == 0);

@@ -2,20 +2,11 @@
  * recognising these very loops and calling the functions from themselves. */
 #include "forkall.h"
 
-typedef unsigned long __attribute__((may_alias)) word;
-
 void *memcpy(void *restrict to, const void *restrict from, size_t n)
 {
-	volatile word *w = to;
-	const word *v = from;
-	volatile unsigned char *d;
-	const unsigned char *s;
+	volatile unsigned char *d = to;
+	const unsigned char *s = from;
 
-	if ((((unsigned long)to | (unsigned long)from) & 7) == 0)
-		for (; n >= 8; n -= 8)
-			*w++ = *v++;
-	d = (volatile unsigned char *)w;
-	s = (const unsigned char *)v;
 	while (n--)
 		*d++ = *s++;
 	return to;
@@ -26,7 +17,7 @@ void *memmove(void *to, const void *from, size_t n)
 	volatile unsigned char *d = to;
 	const unsigned char *s = from;
 
-	if ((unsigned long)to - (unsigned long)from >= n)
+	if (d <= s)
 		return memcpy(to, from, n);
 	while (n--)
 		d[n] = s[n];

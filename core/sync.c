@@ -3,8 +3,6 @@
  * restartable_call(), so none of them ends because of a stop. */
 #include "call.h"
 
-#define INT_MAX 0x7fffffff
-
 static int futex_wait_on(int *word, int operation, int value,
 			 const struct timespec *deadline)
 {
@@ -34,7 +32,7 @@ long clock_now(void)
 {
 	struct timespec now;
 
-	sys2(__NR_clock_gettime, CLOCK_MONOTONIC, &now);
+	sys(clock_gettime, CLOCK_MONOTONIC, &now);
 	return now.tv_sec * NANOSECONDS + now.tv_nsec;
 }
 
@@ -60,7 +58,7 @@ int sleep_for(long nanoseconds)
 	return sleep_until(&deadline);
 }
 
-/* ---- Condition variable -------------------------------------------------- */
+/* ---- Condition variable ------------------------------------------------- */
 
 /* A signal changes the sequence, so that who has read it but does not sleep yet
  * will not. */
@@ -102,26 +100,25 @@ int condition_wait_until(struct condition *c, struct mutex *m,
 	return deadline ? wait_on(c, m, deadline) : -EINVAL;
 }
 
-static int wake(struct condition *c, int count)
+int condition_signal(struct condition *c)
 {
 	if (!c)
 		return -EINVAL;
 	add(&c->sequence, 1);
-	futex_wake(&c->sequence, count);
+	futex_wake(&c->sequence, 1);
 	return 0;
-}
-
-int condition_signal(struct condition *c)
-{
-	return wake(c, 1);
 }
 
 int condition_broadcast(struct condition *c)
 {
-	return wake(c, INT_MAX);
+	if (!c)
+		return -EINVAL;
+	add(&c->sequence, 1);
+	futex_wake(&c->sequence, INT_MAX);
+	return 0;
 }
 
-/* ---- Barrier ---------------------------------------------------------------- */
+/* ---- Barrier ------------------------------------------------------------ */
 
 int barrier_init(struct barrier *b, int count)
 {
@@ -150,7 +147,7 @@ int barrier_wait(struct barrier *b)
 	return 0;
 }
 
-/* ---- Semaphore ---------------------------------------------------------------- */
+/* ---- Semaphore ---------------------------------------------------------- */
 
 int semaphore_init(struct semaphore *s, int value)
 {
@@ -207,7 +204,7 @@ int semaphore_post(struct semaphore *s)
 	return 0;
 }
 
-/* ---- Once ------------------------------------------------------------------------ */
+/* ---- Once --------------------------------------------------------------- */
 
 enum { ONCE_NEW, ONCE_RUNNING, ONCE_DONE };
 

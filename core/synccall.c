@@ -45,7 +45,7 @@ int stop_gate(void)
 void stop_wait(int gate)
 {
 	while (load(&stop.gate) == gate)
-		sys_futex(&stop.gate, FUTEX_WAIT_PRIVATE, gate, NULL);
+		sys(futex, &stop.gate, FUTEX_WAIT_PRIVATE, gate);
 }
 
 enum { TURN_NOT_YET, TURN_COME, TURN_NEVER };
@@ -61,7 +61,7 @@ static int await_turn(struct thread *self)
 	int turn;
 
 	while ((turn = load(&self->turn)) == TURN_NOT_YET)
-		sys_futex(&self->turn, FUTEX_WAIT_PRIVATE, TURN_NOT_YET, NULL);
+		sys(futex, &self->turn, FUTEX_WAIT_PRIVATE, TURN_NOT_YET);
 	return turn;
 }
 
@@ -127,8 +127,7 @@ void stop_start(void)
 	kernel_action(SIGSYNCCALL, &action, NULL);
 	kernel_action(SIGRESTART, &ignore, NULL);
 	/* Whoever started the program may have blocked it. */
-	sys_sigprocmask(SIG_UNBLOCK,
-			&(unsigned long){ SIGNAL_BIT(SIGSYNCCALL) }, NULL);
+	set_mask(SIG_UNBLOCK, SIGNAL_BIT(SIGSYNCCALL));
 }
 
 /* ---- In the stopper ---------------------------------------------------------- */
@@ -144,7 +143,7 @@ static int send_stops(struct thread *self, int pid)
 		if (t == self)
 			continue;
 		store(&t->wanted, 1);
-		full |= sys_tgkill(pid, t->tid, SIGSYNCCALL) == -EAGAIN;
+		full |= sys(tgkill, pid, t->tid, SIGSYNCCALL) == -EAGAIN;
 	}
 	return full;
 }
@@ -164,8 +163,8 @@ static int await_parked(int milliseconds, int full_pid)
 	slice = (struct timespec){ 0, ms * MILLISECOND };
 	while ((n = load(&stop.pending)) > 0) {
 		if (full_pid)
-			sys_kill(full_pid, SIGSYNCCALL);
-		if (sys_futex(&stop.pending, FUTEX_WAIT_PRIVATE, n, &slice) !=
+			sys(kill, full_pid, SIGSYNCCALL);
+		if (sys(futex, &stop.pending, FUTEX_WAIT_PRIVATE, n, &slice) !=
 		    -ETIMEDOUT || !milliseconds)
 			continue;
 		left -= ms;
@@ -196,7 +195,7 @@ static int give_up(struct thread *self)
 static int stop_with(int duplicate, void (*callback)(void *), void *argument)
 {
 	struct thread *self = thread_self();
-	int pid = sys_getpid(), full, r;
+	int pid = (int)sys(getpid), full, r;
 
 	stop.duplicate = duplicate;
 	if (duplicate)
@@ -225,7 +224,7 @@ int stop_threads(int duplicate)
 void stop_release(void)
 {
 	add(&stop.gate, 1);
-	futex_wake(&stop.gate, 0x7fffffff);
+	futex_wake(&stop.gate, INT_MAX);
 }
 
 int synccall(void (*callback)(void *), void *argument)
@@ -239,7 +238,7 @@ int synccall(void (*callback)(void *), void *argument)
 	if (self->in_callback)
 		return -EDEADLK;
 	mask = list_lock();
-	sys_sigprocmask(SIG_SETMASK, &(unsigned long){ ALL_SIGNALS }, NULL);
+	set_mask(SIG_SETMASK, ALL_SIGNALS);
 	r = stop_with(0, callback, argument);
 	if (r == 0) {
 		/* The turn goes round the ring and comes back. */

@@ -41,7 +41,7 @@ static int call_start_clock(struct call *call, int clock,
 		return -EINVAL;
 	call->clock = clock;
 	call->left = *given;
-	sys2(__NR_clock_gettime, clock, &call->deadline);
+	sys(clock_gettime, clock, &call->deadline);
 	call->deadline.tv_nsec += given->tv_nsec;
 	if (__builtin_add_overflow(call->deadline.tv_sec, given->tv_sec +
 				   call->deadline.tv_nsec / NANOSECONDS,

@@ -36,21 +36,21 @@ int thread_tid(const struct thread *thread)
  * and would not find a private waiter. */
 unsigned long list_lock(void)
 {
-	unsigned long mask;
+	unsigned long mask = set_mask(SIG_BLOCK, PROGRAM_SIGNALS);
 
-	sys_sigprocmask(SIG_BLOCK, &(unsigned long){ PROGRAM_SIGNALS }, &mask);
+
 	if (cas(&thread_list_lock, 0, 1))
 		return mask;
 	while (swap(&thread_list_lock, 2) != 0)
-		sys_futex(&thread_list_lock, FUTEX_WAIT, 2, NULL);
+		sys(futex, &thread_list_lock, FUTEX_WAIT, 2);
 	return mask;
 }
 
 void list_unlock(unsigned long mask)
 {
 	if (swap(&thread_list_lock, 0) == 2)
-		sys_futex(&thread_list_lock, FUTEX_WAKE, 1, NULL);
-	sys_sigprocmask(SIG_SETMASK, &mask, NULL);
+		sys(futex, &thread_list_lock, FUTEX_WAKE, 1);
+	set_mask(SIG_SETMASK, mask);
 }
 
 void thread_alone(struct thread *self)
@@ -58,7 +58,7 @@ void thread_alone(struct thread *self)
 	self->next = self->previous = self;
 	thread_list = leader = self;
 	thread_count = 1;
-	self->tid = sys_set_tid_address(&thread_list_lock);
+	self->tid = (int)sys(set_tid_address, &thread_list_lock);
 }
 
 static void list_add(struct thread *thread)
@@ -87,8 +87,8 @@ static void enter(void *argument)
 	struct thread *self = argument;
 
 	if (self->start_name[0])
-		sys_prctl(PR_SET_NAME, self->start_name);
-	sys_sigprocmask(SIG_SETMASK, &self->start_mask, NULL);
+		sys(prctl, PR_SET_NAME, self->start_name);
+	set_mask(SIG_SETMASK, self->start_mask);
 	thread_exit(self->start(self->argument));
 }
 
@@ -116,13 +116,13 @@ static struct thread *allocate(const struct thread_attr *attr)
 		return NULL;
 	guard = (guard + page - 1) & -page;
 	size = guard + ((stack + tls_space() + page - 1) & -page);
-	memory = sys_mmap(size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS |
-			  MAP_NORESERVE | MAP_STACK);
+	memory = (char *)sys(mmap, NULL, size, PROT_NONE, MAP_PRIVATE |
+			     MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1);
 	if ((unsigned long)memory >= -page)
 		return NULL;
-	if (sys_mprotect(memory + guard, size - guard,
-			 PROT_READ | PROT_WRITE) < 0) {
-		sys_munmap(memory, size);
+	if (sys(mprotect, memory + guard, size - guard,
+		PROT_READ | PROT_WRITE) < 0) {
+		sys(munmap, memory, size);
 		return NULL;
 	}
 	thread = tls_place(memory + size);
@@ -182,7 +182,7 @@ int thread_create(struct thread **created, const struct thread_attr *attr,
 		*created = thread;
 	list_unlock(mask);
 	if (tid < 0)
-		sys_munmap(thread->mapping, thread->mapping_size);
+		sys(munmap, thread->mapping, thread->mapping_size);
 	return tid < 0 ? (int)tid : 0;
 }
 
@@ -197,15 +197,15 @@ _Noreturn void thread_exit(void *result)
 	list_lock();
 	/* From here to the kernel's end of the thread no handler may run: it
 	 * would find the lock held, and at last no stack. */
-	sys_sigprocmask(SIG_SETMASK, &(unsigned long){ ALL_SIGNALS }, NULL);
+	set_mask(SIG_SETMASK, ALL_SIGNALS);
 	if (thread_count == 1)
-		sys_exit_group(0);
+		exit_group(0);
 	list_remove(self);
 	if (cas(&self->life, THREAD_RUNNING, THREAD_ENDED))
 		futex_wake(&self->life, 1);
 	else if (self->mapping)
 		unmap_and_exit(self->mapping, self->mapping_size);
-	sys_exit(0);
+	exit_task();
 }
 
 /* Frees a thread that has ended, once the kernel too has left it. */
@@ -213,7 +213,7 @@ static void release(struct thread *thread)
 {
 	list_unlock(list_lock());
 	if (thread->mapping)
-		sys_munmap(thread->mapping, thread->mapping_size);
+		sys(munmap, thread->mapping, thread->mapping_size);
 }
 
 int thread_join(struct thread *thread, void **result)
@@ -249,18 +249,18 @@ int thread_set_name(struct thread *thread, const char *name)
 	if (!thread || !name)
 		return -EINVAL;
 	if (thread == thread_self())
-		return sys_prctl(PR_SET_NAME, name);
+		return (int)sys(prctl, PR_SET_NAME, name);
 	format(path, sizeof path, "/proc/self/task/%d/comm",
 	       thread_tid(thread));
-	fd = sys_openat(path, O_WRONLY | O_CLOEXEC);
+	fd = sys(openat, AT_FDCWD, path, O_WRONLY | O_CLOEXEC);
 	if (fd < 0)
 		return (int)fd;
-	n = sys_write((int)fd, name, strlen(name));
-	sys_close((int)fd);
+	n = sys(write, (int)fd, name, strlen(name));
+	sys(close, (int)fd);
 	return n < 0 ? (int)n : 0;
 }
 
 _Noreturn void process_exit(int status)
 {
-	sys_exit_group(status);
+	exit_group(status);
 }

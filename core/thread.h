@@ -14,6 +14,7 @@
 #define cas(p, old, new) __atomic_compare_exchange_n(p, &(__typeof__(*(p))){ \
 	old }, new, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)
 
+#define INT_MAX         0x7fffffff
 #define SIGNAL_BIT(n)   (1UL << ((n) - 1))
 #define ALL_SIGNALS     (~0UL)
 #define PROGRAM_SIGNALS (ALL_SIGNALS & ~SIGNAL_BIT(SIGSYNCCALL))
