@@ -14,7 +14,7 @@ Q = $(if $(V),,@echo '  $@';)
 include arch/$(ARCH)/flags.mk
 CFLAGS = -std=gnu11 $(O) -g -Wall -Wextra -Werror -ffreestanding -fno-pie \
 	-fno-stack-protector $(ARCH_CFLAGS) -Icore -Iarch/$(ARCH) -Itests
-LINK = $(CC) $(CFLAGS) -nostdlib -static -no-pie \
+LINK = $(CC) $(CFLAGS) -nostdlib -static $(LDFLAGS) \
 	$(filter %.c %.o %.a,$^) -o $@
 
 CORE = start string print thread mutex sync call system_call signal \
