@@ -52,10 +52,10 @@ static void check_argument(void *argument)
 	CHECK_EQUAL(argument, &done);
 	CHECK_EQUAL(frame[0], 0);		/* nobody called this */
 	CHECK_EQUAL(thread_pointer(), own.tp);
-	CHECK_EQUAL(load(&tid_seen), sys_gettid());
-	CHECK_EQUAL(load(&tid_cleared), sys_gettid());
+	CHECK_EQUAL(load(&tid_seen), sys(gettid));
+	CHECK_EQUAL(load(&tid_cleared), sys(gettid));
 	store(&done, 1);
-	sys_exit(0);
+	exit_task();
 }
 
 static void just_return(void *argument)

@@ -90,7 +90,10 @@ routine clone_stack
 	mov	x4, x5
 	mov	x8, #__NR_clone
 	svc	#0
+	.cfi_remember_state
+	.cfi_undefined x30		/* the child is here, too */
 	cbz	x0, 1f
+	.cfi_restore_state
 	ret
 1:	.cfi_undefined x30
 	mov	x29, #0
@@ -113,7 +116,10 @@ routine clone_context
 	mov	x4, x5
 	mov	x8, #__NR_clone
 	svc	#0
+	.cfi_remember_state
+	.cfi_undefined x30		/* the child is here, too */
 	cbz	x0, 1f
+	.cfi_restore_state
 	ret
 1:	.cfi_undefined x30
 	mov	x0, x9

@@ -77,8 +77,11 @@ routine clone_stack
 	mov	%rcx, %r10
 	mov	$__NR_clone, %eax
 	syscall
+	.cfi_remember_state
+	.cfi_undefined rip		/* the child is here, too */
 	test	%eax, %eax
 	jz	1f
+	.cfi_restore_state
 	ret
 1:	.cfi_undefined rip
 	xor	%ebp, %ebp
@@ -99,8 +102,11 @@ routine clone_context
 	mov	%rcx, %r10
 	mov	$__NR_clone, %eax
 	syscall
+	.cfi_remember_state
+	.cfi_undefined rip		/* the child is here, too */
 	test	%eax, %eax
 	jz	1f
+	.cfi_restore_state
 	ret
 1:	.cfi_undefined rip
 	mov	%r9, %rdi
