@@ -1,0 +1,105 @@
+/* demo: a job of many threads is killed with SIGKILL and goes on where its last
+ * snapshot was.  Two jobs render the same picture, the first undisturbed, to
+ * compare with; the second is the one that is killed.  Start here. */
+#include "demo.h"
+#include <linux/mman.h>
+
+struct board *board;
+
+void *map_pages(size_t size, int flags)
+{
+	long address = system_call(__NR_mmap, NULL, size,
+				   PROT_READ | PROT_WRITE,
+				   flags | MAP_ANONYMOUS, -1, 0);
+
+	return address < 0 && address > -4096 ? NULL : (void *)address;
+}
+
+/* Shared pixels: the supervisor reads the finished picture there. */
+static int run_undisturbed(unsigned char *reference)
+{
+	struct job job = { .pixels = reference, .fd = -1 };
+	int result;
+
+	say("1. An undisturbed run, to compare with: ");
+	result = supervise(&job, 0);
+	say("\n");
+	return result;
+}
+
+/* Private pixels: a snapshot has its own, as they were then. */
+static int run_disturbed(int fd)
+{
+	struct job job = { .fd = fd, .snapshots = 1 };
+
+	job.pixels = map_pages(picture_size(), MAP_PRIVATE);
+	if (!job.pixels)
+		return fail("picture", -ENOMEM);
+	if (options.kill_at)
+		say("2. The same with snapshots, and SIGKILL at %d %%: ",
+		    options.kill_at);
+	else
+		say("2. The same with snapshots; try kill -KILL: ");
+	return supervise(&job, options.kill_at);
+}
+
+/* The result of the whole demo. */
+static int compare(int fd, const unsigned char *reference)
+{
+	int equal = file_equals(fd, reference);
+	long average;
+
+	if (equal < 0)
+		return fail(options.output, equal);
+	if (!equal) {
+		eprint("demo: %s: differs from the undisturbed run\n",
+		       options.output);
+		return 1;
+	}
+	say("\n%s is byte for byte the picture of the undisturbed run.\n",
+	    options.output);
+	if (board->snapshots) {
+		average = board->snapshot_time / board->snapshots / 1000;
+		say("Snapshots: %d, of %ld.%ld ms each.  No process is left.\n",
+		    board->snapshots, average / 1000, average / 100 % 10);
+	}
+	return 0;
+}
+
+static int run_all(int fd)
+{
+	unsigned char *reference = map_pages(picture_size(), MAP_SHARED);
+	int result, error;
+
+	board = map_pages(sizeof(*board), MAP_SHARED);
+	if (!reference || !board)
+		return fail("picture", -ENOMEM);
+	result = supervise_begin();
+	if (!result)
+		result = run_undisturbed(reference);
+	if (!result)
+		result = run_disturbed(fd);
+	if (result)
+		return result;
+	error = file_finish();
+	if (error)
+		return fail(options.output, error);
+	return compare(fd, reference);
+}
+
+int main(int argc, char **argv)
+{
+	int fd, result;
+
+	options_parse(argc, argv);
+	fd = file_create();
+	if (fd < 0)
+		return fail(options.output, fd);
+	say("A Mandelbrot zoom, %d frames of %dx%d, by %d threads\n\n",
+	    options.frames, options.width, options.height,
+	    options.workers + OTHERS);
+	result = run_all(fd);
+	if (result)
+		file_remove();
+	return result;
+}
