@@ -14,10 +14,13 @@ volatile int respawn_ordered;
 
 static int unrepaired;			/* futex: threads not yet repaired */
 
+/* The copy has a read end too, and keeps it until it has written: the death of
+ * the original must not be a SIGPIPE here. */
 void respawn_report(int result)
 {
 	sys(write, respawn_channel[1], &result, sizeof result);
 	sys(close, respawn_channel[1]);
+	sys(close, respawn_channel[0]);
 }
 
 static _Noreturn void fail(int error)
@@ -76,7 +79,6 @@ _Noreturn void respawn_threads(void *unused)
 	int error;
 
 	(void)unused;
-	sys(close, respawn_channel[0]);
 	store(&unrepaired, thread_count);
 	for_each_thread(t)
 		if (!is_whole(t))

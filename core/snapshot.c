@@ -77,7 +77,6 @@ static _Noreturn void dormant(void *unused)
 	siginfo_t request;
 
 	(void)unused;
-	sys(close, respawn_channel[0]);
 	sys(prctl, PR_SET_NAME, DORMANT_NAME);
 	respawn_report(0);
 	for (;;)

@@ -194,7 +194,7 @@ _Noreturn void respawn_threads(void *unused);
 /* Called by each thread after its context_save() has returned 1. */
 void respawned(struct thread *);
 
-/* Tells who waits for the copy how it went, and closes its end. */
+/* Tells who waits for the copy how it went, and closes the pipe. */
 void respawn_report(int result);
 
 #endif
