@@ -12,6 +12,8 @@
 #include <linux/signal.h>
 #include <linux/time.h>
 #include <stddef.h>
+#include <asm/sigcontext.h>
+#include <asm/ucontext.h>
 
 #define SIGSYNCCALL 34		/* stops a thread */
 #define SIGRESTART  35		/* asks a snapshot for a running copy */

@@ -62,7 +62,8 @@ static int exchange(int signal, const struct signal_action *new,
 	if (new) {
 		set.handler = is_handler((void *)new->handler) ?
 			(void *)dispatch : (void *)new->handler;
-		set.flags = new->flags | SA_SIGINFO;
+		set.flags = new->flags |
+			(is_handler((void *)new->handler) ? SA_SIGINFO : 0);
 		set.mask = new->mask & ~SIGNAL_BIT(SIGSYNCCALL);
 		actions[signal].mask = new->mask;
 		store(&actions[signal].flags, new->flags);

@@ -10,6 +10,11 @@
 #define MILLISECOND 1000000L
 #define SLICE_MS    100
 
+/* During a synccall everybody waits for everybody, and briefly.  To let the
+ * others run a few times costs less than to sleep and be woken by one of them,
+ * which may start an idle processor for it. */
+#define YIELDS      4
+
 static struct {
 	/* Written by the stopper before it sends the signals. */
 	int duplicate;			/* a copy will be made: keep everything */
@@ -19,6 +24,10 @@ static struct {
 	int pending;			/* futex: threads not parked yet */
 	int gate;			/* futex: changes when the stop ends */
 	int error;			/* first reason against a copy */
+
+	int start;			/* futex: changes when callbacks may run */
+	int left;			/* threads whose callback has not run */
+	struct mutex callback_lock;	/* one by one */
 } stop;
 
 int stop_timeout_ms = 5000;
@@ -42,34 +51,29 @@ int stop_gate(void)
 	return load(&stop.gate);
 }
 
+static void await_change(int *word, int value, int yields)
+{
+	while (load(word) == value && yields-- > 0)
+		sys(sched_yield);
+	while (load(word) == value)
+		sys(futex, word, FUTEX_WAIT_PRIVATE, value);
+}
+
 void stop_wait(int gate)
 {
-	while (load(&stop.gate) == gate)
-		sys(futex, &stop.gate, FUTEX_WAIT_PRIVATE, gate);
+	await_change(&stop.gate, gate, 0);
 }
 
-enum { TURN_NOT_YET, TURN_COME, TURN_NEVER };
-
-static void set_turn(struct thread *thread, int turn)
-{
-	store(&thread->turn, turn);
-	futex_wake(&thread->turn, 1);
-}
-
-static int await_turn(struct thread *self)
-{
-	int turn;
-
-	while ((turn = load(&self->turn)) == TURN_NOT_YET)
-		sys(futex, &self->turn, FUTEX_WAIT_PRIVATE, TURN_NOT_YET);
-	return turn;
-}
-
+/* The last one ends the stop. */
 static void run_callback(struct thread *self)
 {
+	mutex_lock(&stop.callback_lock);
 	self->in_callback = 1;
 	stop.callback(stop.argument);
 	self->in_callback = 0;
+	mutex_unlock(&stop.callback_lock);
+	if (add(&stop.left, -1) == 0)
+		stop_release();
 }
 
 /* Not inlined, nor given more to do: its frame is what context_save() returns
@@ -77,7 +81,8 @@ static void run_callback(struct thread *self)
  * before the arrival: after it this stop can end and another begin. */
 static __attribute__((noinline)) void park(struct thread *self)
 {
-	int gate = stop_gate(), has_callback = stop.callback != NULL, error;
+	int gate = stop_gate(), start = load(&stop.start), error;
+	int yields = stop.callback ? YIELDS : 0;
 
 	if (stop.duplicate) {
 		error = keep_thread(self);
@@ -90,11 +95,12 @@ static __attribute__((noinline)) void park(struct thread *self)
 	}
 	if (add(&stop.pending, -1) == 0)
 		futex_wake(&stop.pending, 1);
-	if (has_callback && await_turn(self) == TURN_COME) {
-		run_callback(self);
-		set_turn(self->next, TURN_COME);
+	if (yields) {
+		await_change(&stop.start, start, yields);
+		if (stop_gate() == gate)	/* else it was given up */
+			run_callback(self);
 	}
-	stop_wait(gate);
+	await_change(&stop.gate, gate, yields);
 }
 
 /* The handler of SIGSYNCCALL, with all signals blocked. */
@@ -139,7 +145,6 @@ static int send_stops(struct thread *self, int pid)
 	int full = 0;
 
 	for_each_thread(t) {
-		store(&t->turn, TURN_NOT_YET);
 		if (t == self)
 			continue;
 		store(&t->wanted, 1);
@@ -231,7 +236,7 @@ int synccall(void (*callback)(void *), void *argument)
 {
 	struct thread *self = thread_self();
 	unsigned long mask;
-	int r;
+	int gate, r;
 
 	if (!callback)
 		return -EINVAL;
@@ -239,19 +244,17 @@ int synccall(void (*callback)(void *), void *argument)
 		return -EDEADLK;
 	mask = list_lock();
 	set_mask(SIG_SETMASK, ALL_SIGNALS);
+	gate = stop_gate();
 	r = stop_with(0, callback, argument);
+	store(&stop.left, thread_count);
+	if (r < 0)
+		stop_release();
+	add(&stop.start, 1);
+	futex_wake(&stop.start, INT_MAX);
 	if (r == 0) {
-		/* The turn goes round the ring and comes back. */
 		run_callback(self);
-		if (self->next != self) {
-			set_turn(self->next, TURN_COME);
-			await_turn(self);
-		}
-	} else {
-		for_each_thread(t)
-			set_turn(t, TURN_NEVER);
+		await_change(&stop.gate, gate, YIELDS);
 	}
-	stop_release();
 	list_unlock(mask);
 	return r;
 }

@@ -150,7 +150,8 @@ static struct timespec from_milliseconds(long ms)
 	return (struct timespec){ ms / 1000, ms % 1000 * 1000000 };
 }
 
-static long select_call(long a[6])
+/* pselect6, io_pgetevents: the set and its size are behind the sixth argument. */
+static long set_behind_call(long n, long a[6], int report)
 {
 	struct { long set; size_t size; } given;
 	unsigned long set;
@@ -160,7 +161,7 @@ static long select_call(long a[6])
 		open_set(&given.set, &set);
 		a[5] = (long)&given;
 	}
-	return timed_call(__NR_pselect6, a, 4, 1);
+	return timed_call(n, a, 4, report);
 }
 
 /* The timeout is in whole milliseconds, too coarse for the time left: wait with
@@ -187,9 +188,37 @@ static long epoll_call(long a[6])
 	return r;
 }
 
+/* A stop signal that is pending when the handlers go would end the new program,
+ * so none may be sent: the list lock sees to that.  The new program inherits the
+ * mask; a handler that still runs here is told like a callback that it cannot
+ * have the lock. */
+static long exec_call(long n, const long a[6])
+{
+	struct thread *self = thread_self();
+	unsigned long mask;
+	long r;
+
+	if (self->in_callback)
+		return plain_call(n, a);
+	mask = list_lock();
+	self->in_callback = 1;
+	set_mask(SIG_SETMASK, mask);
+	r = plain_call(n, a);
+	set_mask(SIG_BLOCK, PROGRAM_SIGNALS);
+	self->in_callback = 0;
+	list_unlock(mask);
+	return r;
+}
+
 /* Calls that only some architectures have, in terms of those that all have. */
 static long old_call(long n, long a[6])
 {
+#ifdef __NR_signalfd
+	unsigned long set;
+
+	if (n == __NR_signalfd)
+		open_set(&a[1], &set);
+#endif
 #ifdef __NR_poll
 	if (n == __NR_poll) {
 		struct timespec left = from_milliseconds((int)a[2]);
@@ -208,8 +237,8 @@ static long old_call(long n, long a[6])
 			return plain_call(n, a);
 		left.tv_sec = given->tv_sec;
 		left.tv_nsec = given->tv_usec * 1000;
-		r = select_call((long[6]){ a[0], a[1], a[2], a[3],
-					   (long)&left });
+		r = timed_call(__NR_pselect6, (long[6]){ a[0], a[1], a[2], a[3],
+			       (long)&left }, 4, 1);
 		given->tv_sec = left.tv_sec;
 		given->tv_usec = left.tv_nsec / 1000;
 		return r;
@@ -255,12 +284,20 @@ long system_call(long n, ...)
 	case __NR_ppoll:
 		return poll_call(a);
 	case __NR_pselect6:
-		return select_call(a);
+		return set_behind_call(n, a, 1);
+	case __NR_io_pgetevents:
+		return set_behind_call(n, a, 0);
 	case __NR_epoll_pwait:
 		return epoll_call(a);
 	case __NR_epoll_pwait2:
 		open_set(&a[4], &set);
 		return timed_call(n, a, 3, 0);
+	case __NR_execve:
+	case __NR_execveat:
+		return exec_call(n, a);
+	case __NR_signalfd4:
+		open_set(&a[1], &set);
+		return plain_call(n, a);
 	case __NR_rt_sigsuspend:
 		open_set(&a[0], &set);
 		return plain_call(n, a);

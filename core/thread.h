@@ -76,7 +76,6 @@ struct thread {
 	 * back by the stopper, so a stop signal that comes late, or that nobody
 	 * sent, finds nothing to do. */
 	int wanted;
-	int turn;			/* futex: run the callback now */
 	int in_callback;
 	int culprit;			/* for stop_culprit() */
 	struct context context;		/* the parked thread's way back */
