@@ -64,18 +64,18 @@ void call_interrupted(struct ucontext *frame, unsigned long action_flags)
 	unsigned long pc = *frame_pc(frame);
 	struct call *call = thread_self()->call;
 
-	if (at_end(pc)) {
-		if (call)
-			call->cut_short = 0;
-	} else if (at_again(pc) ||
-		   (pc == (unsigned long)call_start &&
-		    !(action_flags & SA_RESTART) &&
-		    is_slow(frame_call_number(frame)))) {
+	if (!at_end(pc)) {
+		if (!at_again(pc) && (pc != (unsigned long)call_start ||
+				      (action_flags & SA_RESTART) ||
+				      !is_slow(frame_call_number(frame))))
+			return;
 		*frame_result(frame) = (__u64)-EINTR;
-	} else {
-		return;
 	}
 	*frame_pc(frame) = (unsigned long)call_done;
+	if (call) {
+		call->interrupted = 1;
+		call->cut_short = 0;
+	}
 }
 
 void call_set_left(struct call *call)

@@ -9,6 +9,7 @@
 /* What restartable_call() alone cannot make whole. */
 struct call {
 	int cut_short;			/* a stop ended it, maybe half done */
+	int interrupted;		/* a handler of the program's ended it */
 	int timed;			/* left is one of its arguments */
 	int clock;
 	struct timespec deadline;

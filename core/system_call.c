@@ -16,21 +16,30 @@
 #define __NR_epoll_pwait2 441
 #endif
 
-/* Enters a call under the eyes of the handlers, which look at self->call. */
+/* Enters a call under the eyes of the handlers, which look at self->call.
+ *
+ * A few calls (sigtimedwait, epoll_wait, semop) return -EINTR though no handler
+ * has run: for a signal that is ignored, but was queued because some thread
+ * blocked it just then, as forkall() does; or for SIGCONT.  They go on. */
 static long special_call(struct call *call, long n, const long a[6])
 {
 	struct thread *self = thread_self();
 	long r;
 
 	store(&self->call, call);
-	r = restartable_call(n, a[0], a[1], a[2], a[3], a[4], a[5]);
+	while ((r = restartable_call(n, a[0], a[1], a[2], a[3], a[4], a[5])) ==
+	       -EINTR && !load(&call->interrupted))
+		if (call->timed)
+			call_set_left(call);
 	store(&self->call, NULL);
 	return r;
 }
 
 static long plain_call(long n, const long a[6])
 {
-	return restartable_call(n, a[0], a[1], a[2], a[3], a[4], a[5]);
+	struct call call = { 0 };
+
+	return special_call(&call, n, a);
 }
 
 /* The deadline of a relative time given now. */
