@@ -245,7 +245,9 @@ int snapshot(void);
  * it.  Any process of the same user may ask.
  * -ESRCH: pid is not a snapshot (it gets no signal), or it died meanwhile;
  * -EPERM: it is another user's; -ETIMEDOUT: no answer within stop_timeout();
- * -EMFILE, -ENFILE; or why the copy could not be made, as forkall(). */
+ * -EAGAIN: the user's signal queue stays full; -ECANCELED: in a copy of the
+ * process that was made meanwhile; -EMFILE, -ENFILE; or why the copy could not
+ * be made, as forkall(). */
 int snapshot_resume(int pid);
 
 /* Ends a snapshot, and reaps it if it is the caller's child.  0; -ESRCH: not a

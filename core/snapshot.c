@@ -11,6 +11,7 @@
 
 #define DORMANT_NAME "snapshot"
 #define SLICE_MS 100			/* between looks whether it lives */
+#define SENDS 5000			/* a millisecond apart */
 
 /* What travels as a signal's value.  A request: the requester's tid and a
  * number.  An answer: the new process's pid, that number, and 0 or why the new
@@ -23,13 +24,27 @@ union letter {
 	sigval_t value;
 };
 
-static void write_letter(siginfo_t *info, union letter letter)
+/* To a thread, or to the process behind a pidfd.  The user's signal queue can be
+ * full for a moment. */
+static int send_letter(union letter letter, int pid, int tid, int pidfd)
 {
-	memset(info, 0, sizeof *info);
-	info->si_signo = SIGRESTART;
-	info->si_code = SI_QUEUE;
-	info->si_pid = (int)sys(getpid);
-	info->si_value = letter.value;
+	const struct timespec nap = { 0, 1000000 };
+	siginfo_t info;
+	long r;
+
+	memset(&info, 0, sizeof info);
+	info.si_signo = SIGRESTART;
+	info.si_code = SI_QUEUE;
+	info.si_pid = (int)sys(getpid);
+	info.si_value = letter.value;
+	for (int tries = 0; tries < SENDS; tries++) {
+		r = tid ? sys(rt_tgsigqueueinfo, pid, tid, SIGRESTART, &info)
+			: sys(pidfd_send_signal, pidfd, SIGRESTART, &info);
+		if (r != -EAGAIN)
+			break;
+		sys(nanosleep, &nap);
+	}
+	return (int)r;
 }
 
 /* ---- The dormant copy ------------------------------------------------------ */
@@ -59,16 +74,14 @@ static int wake_copy(unsigned *pid)
 
 static void serve(const siginfo_t *request)
 {
-	union letter letter = { .value = request->si_value };
-	int requester_tid = (int)letter.id;
-	siginfo_t answer;
+	union letter asked = { .value = request->si_value }, answer = asked;
+	unsigned pid = 0;
 
-	letter.error = (unsigned)-wake_copy(&letter.id);
-	if (request->si_code != SI_QUEUE)
-		return;				/* a plain kill wants no answer */
-	write_letter(&answer, letter);
-	sys(rt_tgsigqueueinfo, request->si_pid, requester_tid, SIGRESTART,
-	    &answer);
+	answer.error = (unsigned)-wake_copy(&pid) & 0xfff;
+	answer.id = pid;
+	/* A plain kill wants no answer. */
+	if (request->si_code == SI_QUEUE)
+		send_letter(answer, request->si_pid, (int)asked.id, 0);
 }
 
 static _Noreturn void dormant(void *unused)
@@ -165,7 +178,7 @@ static int await_answer(int fd, int pid, union letter request,
 {
 	const struct timespec slice = { 0, SLICE_MS * 1000000 };
 	struct pollfd dead = { .fd = fd, .events = POLLIN };
-	int limit = load(&stop_timeout_ms), left = limit;
+	int limit = load(&stop_timeout_ms), left = limit, was_dead = 0;
 	siginfo_t info;
 	long r;
 
@@ -181,8 +194,9 @@ static int await_answer(int fd, int pid, union letter request,
 			continue;
 		if (thread_self()->tid != (int)request.id)
 			return -ECANCELED;	/* a copy: it did not ask */
-		if (sys(ppoll, &dead, 1, &(struct timespec){ 0 }) > 0)
-			return -ESRCH;
+		if (was_dead)
+			return -ESRCH;		/* and had not answered before */
+		was_dead = sys(ppoll, &dead, 1, &(struct timespec){ 0 }) > 0;
 		left -= SLICE_MS;
 		if (limit && left <= 0)
 			return -ETIMEDOUT;
@@ -196,11 +210,8 @@ static int request(int fd, int pid)
 		.number = (unsigned)add(&last_number, 1) & 0xfffff,
 		.id = (unsigned)thread_self()->tid,
 	}, answer = { .id = 0 };
-	siginfo_t info;
-	int r;
+	int r = send_letter(letter, 0, 0, fd);
 
-	write_letter(&info, letter);
-	r = (int)sys(pidfd_send_signal, fd, SIGRESTART, &info);
 	if (r == 0)
 		r = await_answer(fd, pid, letter, &answer);
 	if (r < 0)

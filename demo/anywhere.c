@@ -1,7 +1,7 @@
 /* anywhere: forkall at a random instant, with threads blocked in sleep, poll,
  * read and a futex wait, and one that computes in vector registers.  All go on
  * in both processes as if nothing had happened.  usage: anywhere [SEED] */
-#include <forkall.h>
+#include "forkall.h"
 #include <linux/futex.h>
 
 static struct timespec times[2] = { { 0, 200000000 }, { 0, 200000000 } };
@@ -21,7 +21,7 @@ static void *block(void *argument)
 {
 	struct call *c = argument;
 
-	return system_call(c->number, c->a[0], c->a[1], c->a[2], 0, 0) ==
+	return system_call(c->number, c->a[0], c->a[1], c->a[2], 0L, 0L) ==
 	       c->result ? argument : NULL;
 }
 
@@ -74,6 +74,6 @@ int main(int argc, char **argv)
 	print("seed %u: forkall() returns %d\n", seed, pid);
 	bad = finish(pid ? "original" : "copy", threads);
 	if (pid > 0)
-		system_call(__NR_wait4, pid, &status, 0, NULL);
+		system_call(__NR_wait4, pid, &status, 0, 0L);
 	return bad || (pid && status);
 }

@@ -8,7 +8,7 @@ struct board *board;
 
 void *map_pages(size_t size, int flags)
 {
-	long address = system_call(__NR_mmap, NULL, size,
+	long address = system_call(__NR_mmap, 0L, size,
 				   PROT_READ | PROT_WRITE,
 				   flags | MAP_ANONYMOUS, -1, 0);
 

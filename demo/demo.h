@@ -6,7 +6,7 @@
 #ifndef DEMO_H
 #define DEMO_H
 
-#include <forkall.h>
+#include "forkall.h"
 #include <stdatomic.h>
 
 #define WORKERS_MAX 64

@@ -42,8 +42,11 @@ static void take_snapshot(int frame)
 	} else {
 		board->snapshot_time += clock_now() - start;
 		board->snapshots++;
-		for (i = 0; i < options.workers; i++)
+		for (i = 0; i < options.workers; i++) {
 			board->saved[i] = rows[i];
+			if (board->done[i] < rows[i])	/* the meter is late */
+				board->done[i] = rows[i];
+		}
 		old = atomic_exchange(&board->snapshot, pid);
 		if (old)
 			snapshot_discard(old);

@@ -2,7 +2,7 @@
  * A thread holds a lock while the process is duplicated.  After fork1() this
  * owner does not exist in the copy: nobody will ever let the lock go.  After
  * forkall() it does, and lets it go when asked. */
-#include <forkall.h>
+#include "forkall.h"
 
 static struct mutex lock;
 static struct semaphore held, ask;	/* "I have it"; "let it go" */
@@ -45,7 +45,7 @@ static int copy_tries(int (*duplicate)(void), const char *where)
 		print("%s: not made, error %d\n", where, -pid);
 		return -1;
 	}
-	system_call(__NR_wait4, pid, &status, 0, NULL);
+	system_call(__NR_wait4, pid, &status, 0, 0L);
 	return status >> 8;
 }
 

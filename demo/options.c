@@ -38,8 +38,8 @@ static _Noreturn void help(void)
 
 	print("usage: demo [OPTION]...\n"
 	      "Renders a Mandelbrot zoom with threads, kills the job in the "
-	      "middle, resumes it from\nits last snapshot, and compares the "
-	      "picture with that of a run without a kill.\n\n");
+	      "middle, resumes it\nfrom its last snapshot, and compares the "
+	      "picture with that of an undisturbed run.\n\n");
 	for (; o < end; o++)
 		print("  %-9s %-8s %s\n", o->name, o->argument, o->help);
 	process_exit(0);

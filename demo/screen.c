@@ -42,7 +42,7 @@ int fail(const char *object, int error)
 {
 	static const struct { int error; const char *reason; } reasons[] = {
 		{ EPERM, "not permitted" }, { ENOENT, "no such directory" },
-		{ EIO, "input or output error" }, { EAGAIN, "a limit on tasks" },
+		{ EIO, "input or output error" }, { EAGAIN, "a limit is reached" },
 		{ ENOMEM, "no memory" }, { EACCES, "permission denied" },
 		{ ENOTDIR, "not in a directory" }, { EISDIR, "a directory" },
 		{ ENOSPC, "no space left" }, { EEXIST, "exists, and is not a file" },
@@ -84,7 +84,7 @@ static void add_bar(int worker, int width)
 	int all = rows_of(worker), done = board->done[worker];
 	int saved = board->saved[worker], end, green;
 
-	if (saved > done)		/* the meter is a little behind */
+	if (saved > done)		/* just being written */
 		saved = done;
 	end = all ? (long)width * done / all : width;
 	green = all ? (long)width * saved / all : 0;

@@ -23,6 +23,7 @@ static void set_signals(void (*handler)(int))
 	signal_action(SIGINT, &action, NULL);
 	signal_action(SIGTERM, &action, NULL);
 	signal_action(SIGHUP, &action, NULL);
+	signal_action(SIGPIPE, &action, NULL);
 }
 
 int supervise_begin(void)
@@ -67,7 +68,7 @@ static int reap(int pid, int *status)
 
 	do
 		ended = system_call(__NR_wait4, -1, status, WNOHANG | __WALL,
-				    NULL);
+				    0L);
 	while (ended > 0 && ended != pid);
 	return ended > 0;
 }
@@ -80,7 +81,7 @@ static void clean_up(int group)
 	if (snapshot)
 		snapshot_discard(snapshot);
 	system_call(__NR_kill, -group, SIGKILL);
-	while (system_call(__NR_wait4, -1, NULL, __WALL, NULL) != -ECHILD)
+	while (system_call(__NR_wait4, -1, 0L, __WALL, 0L) != -ECHILD)
 		;
 }
 
@@ -133,8 +134,10 @@ static int watch(int pid, int kill_at)
 			screen_progress();
 		sleep_for(POLL_NS);
 	}
-	if (interrupted)
+	if (interrupted) {
+		say("\n");
 		return 128 + interrupted;
+	}
 	if (status & 0x7f)
 		eprint("demo: job: ended by signal %d\n", status & 0x7f);
 	return status ? 1 : 0;

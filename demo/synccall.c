@@ -2,7 +2,7 @@
  * the process.  One thread changes its own: the others are not touched.  With
  * synccall() all do it, and nobody runs while only some have done it.  Root
  * gives up its user id; who has nothing to give up sets "no new privileges". */
-#include <forkall.h>
+#include "forkall.h"
 #include <linux/prctl.h>
 
 #define THREADS 4
