@@ -62,6 +62,22 @@ static inline long proc_field(const char *path, const char *word)
 	return proc_found;
 }
 
+/* The letter behind "State:" in a status file. */
+static char proc_letter;
+
+static inline void proc_match_state(const char *line)
+{
+	if (memcmp(line, "State:\t", 7) == 0)
+		proc_letter = line[7];
+}
+
+static inline char proc_state(const char *path)
+{
+	proc_letter = 0;
+	proc_lines(path, proc_match_state);
+	return proc_letter;
+}
+
 /* A thread that has ended is counted for a moment longer. */
 static inline void await_threads(int count)
 {
@@ -88,7 +104,7 @@ static inline int count_descriptors(void)
 {
 	int count = 0;
 
-	for (int fd = 0; fd < 1024; fd++)
+	for (int fd = 0; fd < 256; fd++)
 		count += system_call(__NR_fcntl, fd, F_GETFD) >= 0;
 	return count;
 }

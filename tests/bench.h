@@ -1,0 +1,65 @@
+/* What the files of the benchmark share: the workers, which are the threads that
+ * get stopped, and what is measured on them. */
+#ifndef BENCH_H
+#define BENCH_H
+
+#include "thread.h"
+
+#define WORKERS_MAX 30000
+#define NO_TIME     (-1L)
+
+/* One thread that is stopped.  On the thread's own stack, as its TCB is, so that
+ * the floor touches as many pages as the library. */
+struct worker {
+	struct thread *thread;
+	unsigned long *start;		/* floor: stack of its bare copy */
+	int tid;			/* floor: written by its bare clone */
+};
+
+extern struct worker *workers[WORKERS_MAX];
+extern int worker_count;
+extern _Thread_local struct worker *worker_self;
+
+/* Starts n workers, which wait in a futex or spin.  0 or an error. */
+int workers_start(int n, int spin);
+
+/* Of one duplication, in nanoseconds from its begin. */
+struct times {
+	long call;		/* until the caller is back */
+	long pause;		/* waiting workers: until the last one runs again;
+				 * spinning: the longest gap that one sees */
+	long copy;		/* until the last thread of the copy has run */
+};
+
+/* Measures one duplication of the process.  make_copy() returns a pid, an error,
+ * or 0 in the copy; there every thread that runs again calls worker_ran(),
+ * those of the library by themselves. */
+int measure_copy(int (*make_copy)(void), struct times *times);
+void worker_ran(void);
+
+/* Bare loops of the same system calls: bench_floor.c, bench_musl.c. */
+int floor_forkall(void);
+int musl_synccall(void (*callback)(void *), void *argument);
+
+/* Futex words. */
+static inline void await_change(int *word, int old)
+{
+	while (load(word) == old)
+		sys(futex, word, FUTEX_WAIT_PRIVATE, old, NULL);
+}
+
+static inline void await_zero(int *word)
+{
+	int n;
+
+	while ((n = load(word)) != 0)
+		sys(futex, word, FUTEX_WAIT_PRIVATE, n, NULL);
+}
+
+static inline void change_and_wake(int *word)
+{
+	add(word, 1);
+	futex_wake(word, 0x7fffffff);
+}
+
+#endif

@@ -1,0 +1,138 @@
+/* The workers, and how a duplication is timed with their help.
+ *
+ * A worker that waits in a futex would sleep on after a stop, and nobody could
+ * tell when it was let go.  So the futex word is changed, without a wake, just
+ * before the stop: whoever is let go enters the futex again, finds the word
+ * changed, runs and counts itself, in the original and in the copy.  A spinning
+ * worker knows a copy by a page that the kernel empties there. */
+#include "bench.h"
+
+#define MILLISECOND 1000000L
+#define SMALL_STACK (32 << 10)
+
+struct worker *workers[WORKERS_MAX];
+int worker_count;
+_Thread_local struct worker *worker_self;
+
+static int spinning;
+static int bell;			/* futex: what waiting workers wait on */
+static int never;			/* futex: never changes */
+static int not_run;			/* futex: workers that are still stopped */
+static long last_ran;			/* when it became 0 */
+static long largest_gap;		/* that the first worker has seen */
+static int beat;			/* counts its looks at the clock */
+
+static volatile int *original;		/* 1; 0 in a copy */
+static volatile long *copy_time;	/* shared with the copies */
+
+void worker_ran(void)
+{
+	if (add(&not_run, -1) == 0) {
+		last_ran = clock_now();
+		futex_wake(&not_run, 1);
+	}
+}
+
+/* The first worker looks at the clock all the time, the others only spin. */
+static void spin(int is_first)
+{
+	long now, before = clock_now();
+
+	while (*original) {
+		if (!is_first)
+			continue;
+		now = clock_now();
+		if (now - before > load(&largest_gap))
+			store(&largest_gap, now - before);
+		before = now;
+		add(&beat, 1);
+	}
+	worker_ran();
+	await_change(&never, 0);
+}
+
+static void *work(void *number)
+{
+	struct worker self = { thread_self(), NULL, 0 };
+	int heard = load(&bell);
+
+	self.tid = thread_tid(self.thread);
+	worker_self = workers[(long)number] = &self;
+	worker_ran();
+	if (spinning)
+		spin(number == 0);
+	for (; !spinning; heard++) {
+		await_change(&bell, heard);
+		worker_ran();
+	}
+	return NULL;
+}
+
+static void *map_page(int sharing)
+{
+	return (void *)sys(mmap, NULL, page_size, PROT_READ | PROT_WRITE,
+			   sharing | MAP_ANONYMOUS, -1, 0);
+}
+
+int workers_start(int n, int spin)
+{
+	struct thread_attr attr = { .stack_size = SMALL_STACK };
+	struct thread *thread;
+	int r;
+
+	spinning = spin;
+	copy_time = map_page(MAP_SHARED);
+	original = map_page(MAP_PRIVATE);
+	sys(madvise, original, page_size, MADV_WIPEONFORK);
+	*original = 1;
+	store(&not_run, n);
+	for (worker_count = 0; worker_count < n; worker_count++) {
+		r = thread_create(&thread, &attr, work,
+				  (void *)(long)worker_count);
+		if (r < 0)
+			return r;
+	}
+	await_zero(&not_run);
+	sleep_for(MILLISECOND);
+	return 0;
+}
+
+/* Waits until the first worker, which may not have run yet, has seen its gap. */
+static long await_gap(void)
+{
+	int seen = load(&beat);
+
+	while (load(&beat) - seen < 2)
+		sleep_for(MILLISECOND / 10);
+	return load(&largest_gap);
+}
+
+int measure_copy(int (*make_copy)(void), struct times *times)
+{
+	long begin;
+	int pid;
+
+	store(&not_run, worker_count);
+	store(&largest_gap, 0);
+	*copy_time = 0;
+	begin = clock_now();
+	if (!spinning)
+		add(&bell, 1);
+	pid = make_copy();
+	if (pid == 0) {
+		await_zero(&not_run);
+		*copy_time = last_ran;
+		process_exit(0);
+	}
+	times->call = clock_now() - begin;
+	if (!spinning)
+		await_zero(&not_run);
+	if (pid < 0)
+		return pid;
+	times->pause = spinning ? await_gap() : last_ran - begin;
+	sys(wait4, pid, NULL, __WALL, NULL);
+	times->copy = *copy_time - begin;
+	/* Until the workers sleep again. */
+	sleep_for(MILLISECOND);
+	return 0;
+}
