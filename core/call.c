@@ -21,16 +21,28 @@ static int at_again(unsigned long pc)
 	       pc < (unsigned long)call_again_end;
 }
 
+/* After a signal without a handler the kernel goes on with a timed call by
+ * restart_syscall, which any return from a handler turns into -EINTR. */
+static int is_resumed(struct ucontext *frame)
+{
+	unsigned long pc = *frame_pc(frame);
+
+	return (pc == (unsigned long)call_start || at_again(pc)) &&
+	       frame_call_number(frame) == __NR_restart_syscall;
+}
+
 void call_stopped(struct ucontext *frame)
 {
 	struct call *call = thread_self()->call;
 
-	if (!at_end(*frame_pc(frame)))
+	if (at_end(*frame_pc(frame))) {
+		if (call)
+			call->cut_short = 1;
+		if ((long)*frame_result(frame) != -EINTR)
+			return;
+	} else if (!is_resumed(frame)) {
 		return;
-	if (call)
-		call->cut_short = 1;
-	if ((long)*frame_result(frame) != -EINTR)
-		return;
+	}
 	if (call && call->timed)
 		call_set_left(call);
 	*frame_pc(frame) = (unsigned long)call_again;
@@ -65,9 +77,10 @@ void call_interrupted(struct ucontext *frame, unsigned long action_flags)
 	struct call *call = thread_self()->call;
 
 	if (!at_end(pc)) {
-		if (!at_again(pc) && (pc != (unsigned long)call_start ||
-				      (action_flags & SA_RESTART) ||
-				      !is_slow(frame_call_number(frame))))
+		if (!at_again(pc) && !is_resumed(frame) &&
+		    (pc != (unsigned long)call_start ||
+		     (action_flags & SA_RESTART) ||
+		     !is_slow(frame_call_number(frame))))
 			return;
 		*frame_result(frame) = (__u64)-EINTR;
 	}

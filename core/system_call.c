@@ -207,7 +207,9 @@ static long exec_call(long n, const long a[6])
 	unsigned long mask;
 	long r;
 
-	if (self->in_callback)
+	/* A raw clone() has made a process without the other threads: there is
+	 * no stop in it, and perhaps nobody who would let the lock go. */
+	if (self->in_callback || sys(gettid) != self->tid)
 		return plain_call(n, a);
 	mask = list_lock();
 	self->in_callback = 1;

@@ -61,7 +61,7 @@ int main(int argc, char **argv)
 	random = random_seed(argc, argv);
 	adopt_orphans();
 	for_each_count(n) {
-		for (int i = 0; i < 40; i++) {
+		for (int i = 0; i < (n < 64 ? 40 : 12); i++) {
 			/* Between two synccalls the others get little time. */
 			delay = random_next(&random) %
 				(i & 2 ? 1000000 : 10000 / (unsigned)n);

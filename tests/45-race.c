@@ -4,11 +4,10 @@
 #include "test.h"
 #include <linux/futex.h>
 
-#define COPIES 100
-
 static struct mutex shared;
 static long counter, checked;		/* under the mutex */
-static int stop;
+static int stop, wanted;
+static struct semaphore gone_on;
 
 /* Both are of the same process if the id is the same before and after. */
 static void check_word(struct mutex *m)
@@ -37,18 +36,18 @@ static void *worker(void *unused)
 		check_word(&shared);
 		counter++;
 		checked++;
+		if (load(&wanted) && add(&wanted, -1) == 0)
+			CHECK_EQUAL(semaphore_post(&gone_on), 0);
 		CHECK_EQUAL(mutex_unlock(&shared), 0);
 	}
 	return unused;
 }
 
-/* Each worker goes on for a while in every copy. */
+/* The workers go on for a while, in every copy. */
 static void go_on(void)
 {
-	long now = load(&counter);
-
-	while (load(&counter) < now + 4)
-		system_call(__NR_sched_yield);
+	store(&wanted, 4);
+	CHECK_EQUAL(semaphore_wait(&gone_on), 0);
 }
 
 static void check_threads(int count, int copies)
@@ -79,9 +78,9 @@ static void check_threads(int count, int copies)
 
 int main(void)
 {
-	check_threads(1, COPIES);
-	check_threads(2, COPIES);
-	check_threads(8, COPIES / 2);
-	check_threads(64, 4);
+	check_threads(1, 50);
+	check_threads(2, 50);
+	check_threads(8, 10);
+	check_threads(64, 1);
 	return 0;
 }

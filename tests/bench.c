@@ -12,7 +12,7 @@
 enum { LIBRARY, FLOOR, SIDES };
 enum { CALL, PAUSE, COPY, SYNCCALL, MEASURES };
 
-static int runs = RUNS;
+static int runs = RUNS, first_state = 0, last_state = 1;
 static int counts[COUNTS_MAX] = { 1, 16, 256, 1000, 4000 }, count_count = 5;
 static long samples[MEASURES][SIDES][RUNS_MAX];
 
@@ -191,6 +191,10 @@ static int parse_options(char **argv)
 	for (; *argv; argv++) {
 		if (strcmp(*argv, "--quick") == 0) {
 			runs = count_count = 3;
+		} else if (strcmp(*argv, "--waiting") == 0) {
+			last_state = 0;
+		} else if (strcmp(*argv, "--spinning") == 0) {
+			first_state = 1;
 		} else if (strcmp(*argv, "--threads") == 0) {
 			if (!argv[1] || parse_counts(*++argv) < 0)
 				return complain("--threads",
@@ -218,7 +222,7 @@ int main(int argc, char **argv)
 	if (status)
 		return status;
 	print("%s", heading);
-	for (int spin = 0; spin < 2; spin++)
+	for (int spin = first_state; spin <= last_state; spin++)
 		for (int i = 0; i < count_count; i++)
 			status |= measure_apart(counts[i], spin);
 	return status;
