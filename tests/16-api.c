@@ -1,7 +1,7 @@
 /* Case 16: what signal_action() and signal_mask() promise: which signals they
- * refuse, what old is, SA_SIGINFO, SA_RESETHAND, SA_NODEFER and masks work as in
- * the kernel although every handler runs behind the library's dispatcher, and
- * all that is the same in a copy. */
+ * refuse, what old is, SA_SIGINFO, SA_RESETHAND, SA_NODEFER and masks work as
+ * in the kernel although every handler runs behind the library's dispatcher,
+ * and all that is the same in a copy. */
 #include "signals.h"
 
 static int calls, code;

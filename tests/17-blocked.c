@@ -1,6 +1,6 @@
-/* Case 17: threads that block everything through the library are stopped all the
- * same: by signal_mask(), by the mask of a handler that they are in, and by what
- * they inherited from whoever executed the program. */
+/* Case 17: threads that block everything through the library are stopped all
+ * the same: by signal_mask(), by the mask of a handler that they are in, and by
+ * what they inherited from whoever executed the program. */
 #include "signals.h"
 
 #define MOST 64
@@ -33,16 +33,23 @@ static void *behind_mask(void *argument)
 	return argument;
 }
 
+/* The main thread is to be stopped, too. */
+static void *caller(void *argument)
+{
+	*(int *)argument = forkall();
+	return argument;
+}
+
 static void test(int n)
 {
 	struct thread *threads[MOST];
-	int pid;
+	int pid = -1;
 
 	for (int i = 0; i < n; i++)
 		threads[i] = spawn(i % 2 ? in_handler : behind_mask, NULL);
 	for (int i = 0; i < n; i++)
 		CHECK_EQUAL(semaphore_wait(&ready), 0);
-	pid = forkall();
+	CHECK_EQUAL(thread_join(spawn(caller, &pid), NULL), 0);
 	CHECK(pid >= 0);
 	for (int i = 0; i < n; i++)
 		tell(pipes[thread_id(threads[i]) % MOST]);

@@ -1,6 +1,6 @@
-/* Case 18: an alternate stack stays registered in the copy, for every thread and
- * for the caller of forkall(); and the stop uses it, so that a thread lives that
- * has too little of its normal stack left for a signal frame. */
+/* Case 18: an alternate stack stays registered in the copy, for every thread
+ * and for the caller of forkall(); and the stop uses it, so that a thread lives
+ * that has too little of its normal stack left for a signal frame. */
 #include "signals.h"
 
 #define MOST  64

@@ -1,6 +1,7 @@
-/* Case 19: stopped inside a handler, three handlers deep, on the alternate stack
- * and on the normal one.  In P and in the copy each handler returns to the one
- * that it interrupted, with that one's mask; then the stack is free again. */
+/* Case 19: stopped inside a handler, three handlers deep, on the alternate
+ * stack and on the normal one.  In P and in the copy each handler returns to
+ * the one that it interrupted, with that one's mask; then the stack is free
+ * again. */
 #include "signals.h"
 
 #define MOST  64

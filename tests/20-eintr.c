@@ -1,6 +1,7 @@
-/* Case 20: what the sender of a signal may expect while stops go on all the time:
- * a handler without SA_RESTART ends the call that it interrupts with EINTR, one
- * with SA_RESTART does not end a read, and each signal is handled once. */
+/* Case 20: what the sender of a signal may expect while stops go on all the
+ * time: a handler without SA_RESTART ends the call that it interrupts with
+ * EINTR, one with SA_RESTART does not end a read, and each signal is handled
+ * once. */
 #include "signals.h"
 
 #define MOST   8

@@ -1,13 +1,13 @@
-/* Case 20: a program's signal that arrives while its thread is parked is handled
- * once, in P, after the release; not in the copy, where the call that the thread
- * was inside goes on.  A deaf thread keeps the stop waiting until a helper has
- * seen the thread parked and has sent the signals. */
+/* Case 20: a program's signal that arrives while its thread is parked is
+ * handled once, in P, after the release; not in the copy, where the call that
+ * the thread was inside goes on.  A deaf thread keeps the stop waiting until a
+ * helper has seen the thread parked and has sent the signals. */
 #include "raw.h"
 
 enum { READ, UNTIMED, TIMED, POLL, CALLS };
 
 static struct deaf deaf;
-static int bytes[2], parent, target, helper;
+static int bytes[2], blocks_again[2], parent, target, helper;
 static struct semaphore semaphore;
 static int handled, handled_anywhere;
 
@@ -93,6 +93,9 @@ static void test(int call, unsigned long flags)
 	if (pid == 0) {
 		wait_asleep(thread_tid(thread));
 		CHECK_EQUAL(pending_signals(), 0);
+		tell(blocks_again);
+	} else {
+		hear(blocks_again);	/* before P's byte ends its call */
 	}
 	if (pid == 0 || restarts)
 		end_call(call);
@@ -111,6 +114,7 @@ static void test(int call, unsigned long flags)
 
 int main(void)
 {
+	open_pipe(blocks_again);
 	for (int call = 0; call < CALLS; call++) {
 		open_pipe(bytes);
 		test(call, 0);

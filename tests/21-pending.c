@@ -1,6 +1,6 @@
-/* Case 21: signals that are pending, for a thread or for the process, stay so in
- * P and do not exist in the copy: as with fork(), which is what the kernel does
- * for one thread; here it must hold for all of them. */
+/* Case 21: signals that are pending, for a thread or for the process, stay so
+ * in P and do not exist in the copy: as with fork(), which is what the kernel
+ * does for one thread; here it must hold for all of them. */
 #include "signals.h"
 
 #define MOST   64

@@ -1,7 +1,7 @@
 /* Case 22: signals sent to the copy's pid the moment it exists are all handled
- * in it, once, after the respawn, by threads that have them open.  A helper finds
- * the copy in the list of the caller's children, long before forkall() returns
- * its pid. */
+ * in it, once, after the respawn, by threads that have them open; and a stray
+ * stop signal does nothing.  A helper finds the copy in the list of the
+ * caller's children, long before forkall() returns its pid. */
 #include "signals.h"
 #include "proc.h"
 
@@ -11,7 +11,7 @@
 
 static struct shared {
 	int served;			/* pid of the copy that has its burst */
-	int early;			/* copies found before they were complete */
+	int early;			/* found before it was complete */
 	int ending;
 } *shared;
 
@@ -39,6 +39,7 @@ static void serve(int pid)
 
 	for (int i = 0; i < BURST; i++)
 		CHECK_EQUAL(system_call(__NR_kill, pid, FIRST_QUEUED), 0);
+	CHECK_EQUAL(system_call(__NR_kill, pid, SIGSYNCCALL), 0);
 	r = read_signals(pid, pid, &s);
 	if (r == 0 && s.shared & BIT(FIRST_QUEUED))
 		shared->early++;

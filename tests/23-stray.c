@@ -1,6 +1,6 @@
 /* Case 23: stop signals that no stop has sent, and SIGRESTART, change nothing:
- * no call of the program ends early or takes longer, stops and copies work while
- * they rain on P, and they can meet a copy, too. */
+ * no call of the program ends early or takes longer, stops and copies work
+ * while they rain on P, and they can meet a copy, too. */
 #include "signals.h"
 
 #define MOST   64

@@ -1,11 +1,11 @@
 /* Case 24: SIGCONT makes the kernel go on with every timed wait by itself, by a
- * restart_syscall() that it puts into the thread.  A stop signal that arrives in
- * between, in user mode, must not turn that into EINTR: the kernel forgets what
- * to go on with whenever a handler returns. */
+ * restart_syscall() that it puts into the thread.  A stop signal that arrives
+ * in between, in user mode, must not turn that into EINTR: the kernel forgets
+ * what to go on with whenever a handler returns. */
 #include "signals.h"
 
 #define THREADS 4
-#define ROUNDS  8000
+#define TIME    300000000L		/* the moment is rarely met */
 
 static struct semaphore semaphore;
 
@@ -19,9 +19,10 @@ static void *waiter(void *argument)
 
 static void disturb(int pid, const int *tids, unsigned long seed)
 {
+	long end = clock_now() + TIME;
 	unsigned delay;
 
-	for (int i = 0; i < ROUNDS; i++) {
+	while (clock_now() < end) {
 		CHECK_EQUAL(system_call(__NR_kill, pid, SIGSTOP), 0);
 		CHECK_EQUAL(system_call(__NR_kill, pid, SIGCONT), 0);
 		delay = random_next(&seed) % 40000;

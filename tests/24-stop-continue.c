@@ -1,6 +1,6 @@
 /* Case 24: SIGSTOP and SIGCONT at random moments of many forkalls, to P and to
- * its copies from the moment they exist: everything is only late, no call of the
- * program ends early, no stop times out. */
+ * its copies from the moment they exist: everything is only late, no call of
+ * the program ends early, no stop times out. */
 #include "signals.h"
 #include "proc.h"
 

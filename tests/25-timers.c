@@ -1,6 +1,6 @@
 /* Case 25: timers tick a thousand times a second in P, for the process and for
- * each thread, through many forkalls: no tick disturbs a stop, no stop loses the
- * timers.  There are none in the copy, and no tick of P's reaches it. */
+ * each thread, through many forkalls: no tick disturbs a stop, no stop loses
+ * the timers.  There are none in the copy, and no tick of P's reaches it. */
 #include "proc.h"
 #include "signals.h"
 #include <linux/time_types.h>

@@ -78,9 +78,9 @@ static void check_threads(int count, int copies)
 
 int main(void)
 {
-	check_threads(1, 50);
-	check_threads(2, 50);
-	check_threads(8, 10);
+	check_threads(1, 20);
+	check_threads(2, 20);
+	check_threads(8, 5);
 	check_threads(64, 1);
 	return 0;
 }

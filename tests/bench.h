@@ -41,6 +41,13 @@ void worker_ran(void);
 int floor_forkall(void);
 int musl_synccall(void (*callback)(void *), void *argument);
 
+/* The queue of signals is one for all processes of a user, and can be full. */
+static inline void send_signal(int tid, int signal)
+{
+	while (sys(tkill, tid, signal) == -EAGAIN)
+		sys(sched_yield);
+}
+
 /* Futex words. */
 static inline void await_change(int *word, int old)
 {

@@ -97,7 +97,7 @@ static int await_copy(int pid)
 
 int floor_forkall(void)
 {
-	int pid = (int)sys(getpid), r;
+	int pid, r;
 
 	prepare();
 	r = (int)sys(pipe2, bare.report, O_CLOEXEC);
@@ -105,7 +105,7 @@ int floor_forkall(void)
 		return r;
 	store(&bare.pending, worker_count);
 	for (int i = 0; i < worker_count; i++)
-		sys(tgkill, pid, workers[i]->tid, SIGFLOOR);
+		send_signal(workers[i]->tid, SIGFLOOR);
 	await_zero(&bare.pending);
 	pid = (int)sys(clone, SIGCHLD, 0, NULL, NULL, NULL);
 	if (pid == 0) {

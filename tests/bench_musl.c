@@ -67,7 +67,7 @@ int musl_synccall(void (*callback)(void *), void *argument)
 	trip_callback = callback;
 	trip_argument = argument;
 	for (int i = 0; i < worker_count; i++) {
-		sys(tkill, workers[i]->tid, SIGTRIP);
+		send_signal(workers[i]->tid, SIGTRIP);
 		wait_on(&for_caller);
 	}
 	for (int i = 0; i < worker_count; i++) {

@@ -15,7 +15,7 @@
 static struct {
 	int size;			/* with the main thread, which is 0 */
 	struct thread *members[CREW_MAX];
-	struct barrier call, answer;
+	struct barrier call, copied, answer;
 	int answers, dismissed;
 	int caller;			/* who is to call forkall(), or 0 */
 	int result;			/* of that */
@@ -33,14 +33,16 @@ static inline void *crew_member(void *argument)
 
 	for (;;) {
 		barrier_wait(&crew.call);
-		CHECK_EQUAL(thread_self(), self);
-		CHECK_EQUAL(thread_id(self), id);
-		CHECK_EQUAL(thread_tid(self), gettid());
-		CHECK(gettid() != getpid());
 		if (crew.dismissed)
 			return argument;
 		if (crew.caller == number)
 			crew.result = forkall();
+		/* Now no copy is made between two looks at an id. */
+		barrier_wait(&crew.copied);
+		CHECK_EQUAL(thread_self(), self);
+		CHECK_EQUAL(thread_id(self), id);
+		CHECK_EQUAL(thread_tid(self), gettid());
+		CHECK(gettid() != getpid());
 		add(&crew.answers, 1);
 		barrier_wait(&crew.answer);
 	}
@@ -52,6 +54,7 @@ static inline void crew_muster(int size)
 	crew.size = size;
 	crew.dismissed = 0;
 	CHECK_EQUAL(barrier_init(&crew.call, size), 0);
+	CHECK_EQUAL(barrier_init(&crew.copied, size), 0);
 	CHECK_EQUAL(barrier_init(&crew.answer, size), 0);
 	for (long i = 1; i < size; i++)
 		crew.members[i] = spawn(crew_member, (void *)i);
@@ -61,6 +64,7 @@ static inline void crew_roll_call(void)
 {
 	crew.answers = 0;
 	barrier_wait(&crew.call);
+	barrier_wait(&crew.copied);
 	barrier_wait(&crew.answer);
 	CHECK_EQUAL(crew.answers, crew.size - 1);
 }

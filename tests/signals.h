@@ -12,7 +12,7 @@ struct ucontext;
 #define UNBLOCKABLE   (BIT(SIGKILL) | BIT(SIGSTOP))
 #define EVERYTHING    (~0UL)
 #define BLOCKABLE     (~(UNBLOCKABLE | BIT(SIGSYNCCALL)))
-#define FIRST_QUEUED  40	/* signals from here on are counted, not merged */
+#define FIRST_QUEUED  40	/* from here on, signals are not merged */
 
 static inline void set_mask(unsigned long mask)
 {
@@ -79,8 +79,8 @@ static inline unsigned long status_set(const char *text, const char *name)
 	unsigned long set = 0;
 
 	for (text = status_value(text, name); *text != '\n'; text++)
-		set = set * 16 + (unsigned long)(*text > '9' ?
-						 *text - 'a' + 10 : *text - '0');
+		set = set * 16 + (unsigned long)
+		      (*text > '9' ? *text - 'a' + 10 : *text - '0');
 	return set;
 }
 
@@ -114,8 +114,8 @@ static inline struct signals signals_of(int pid, int tid)
 	return s;
 }
 
-/* Waits until a thread is parked: asleep with SIGSYNCCALL blocked, as no thread
- * is that has not done it by raw system calls. */
+/* Waits until a thread is parked: asleep with SIGSYNCCALL blocked, as no other
+ * thread is that has not done it by raw system calls. */
 static inline struct signals await_parked(int pid, int tid)
 {
 	struct signals s = signals_of(pid, tid);
