@@ -82,7 +82,7 @@ static void run_callback(struct thread *self)
 static __attribute__((noinline)) void park(struct thread *self)
 {
 	int gate = stop_gate(), start = load(&stop.start), error;
-	int yields = stop.callback ? YIELDS : 0;
+	volatile int yields = stop.callback ? YIELDS : 0;
 
 	if (stop.duplicate) {
 		error = keep_thread(self);
