@@ -1,7 +1,7 @@
-/* Case 1: a read of an empty pipe does not return because of a stop, neither in
- * P nor in a copy, and each byte wakes exactly one of all the readers.  Hard
- * because a stop also comes when a reader has its byte but has not returned: the
- * call must not be made again then. */
+/* Case 1: a read of an empty pipe does not return because of a stop, neither
+ * in P nor in a copy, and each byte wakes exactly one of all the readers.
+ * Hard because a stop also comes when a reader has its byte but has not
+ * returned: the call must not be made again then. */
 #include "blocked.h"
 
 static int ends[2];

@@ -1,7 +1,7 @@
-/* Case 2: an untimed wait on a private futex does not return because of a stop,
- * and blocks again in a copy at the same address; there P's wake-up does not
- * arrive, and the copy's own reaches all of its threads.  Half of the waits are
- * made without the library: the kernel restarts them by itself. */
+/* Case 2: an untimed wait on a private futex does not return because of a
+ * stop, and blocks again in a copy at the same address; there P's wake-up does
+ * not arrive, and the copy's own reaches all of its threads.  Half of the
+ * waits are made without the library: the kernel restarts them by itself. */
 #include "blocked.h"
 
 static int word, go[2];

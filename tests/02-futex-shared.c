@@ -1,6 +1,6 @@
 /* Case 2: waits on a futex in shared memory: of all the threads in P and its
- * copies, each wake-up ends the wait of exactly one, also when a stop comes while
- * that thread is on its way out of the kernel. */
+ * copies, each wake-up ends the wait of exactly one, also when a stop comes
+ * while that thread is on its way out of the kernel. */
 #include "blocked.h"
 
 static int *word;

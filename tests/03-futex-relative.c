@@ -1,6 +1,6 @@
-/* Case 3: a futex wait with a relative timeout, stopped 50 times, ends once, with
- * ETIMEDOUT and at its time, in P and in copies.  Hard because the kernel gives
- * such a wait up with EINTR, and would count from the beginning again. */
+/* Case 3: a futex wait with a relative timeout, stopped 50 times, ends once,
+ * with ETIMEDOUT and at its time, in P and in copies.  Hard because the kernel
+ * gives such a wait up with EINTR, and would count from the beginning again. */
 #include "blocked.h"
 
 static int word;

@@ -1,6 +1,6 @@
-/* Case 4: waits that end at an absolute time, by the system call on both clocks
- * and by the library's objects, end once and then, in P and in copies, though a
- * stop interrupts them 50 times. */
+/* Case 4: waits that end at an absolute time, by the system call on both
+ * clocks and by the library's objects, end once and then, in P and in copies,
+ * though a stop interrupts them 50 times. */
 #include "blocked.h"
 
 static int word;

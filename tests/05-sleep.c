@@ -1,6 +1,6 @@
-/* Case 5: sleeps, relative and absolute, on each clock, return 0 when their time
- * is over, in P and in copies, though a stop interrupts them 50 times; and they do
- * not report that time is left, for none is. */
+/* Case 5: sleeps, relative and absolute, on each clock, return 0 when their
+ * time is over, in P and in copies, though a stop interrupts them 50 times;
+ * and they do not report that time is left, for none is. */
 #include "blocked.h"
 
 static long sleep_on(int clock, int flags)

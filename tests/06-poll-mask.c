@@ -1,7 +1,7 @@
-/* Case 6: the signal mask that ppoll and pselect6 set for their time neither leaks
- * into the thread because of a stop nor is lost when the call is made again, in P
- * and in copies; and a mask of all signals does not keep the stop out.  SIGUSR1 is
- * open only during the call, and ends it; SIGUSR2 never is. */
+/* Case 6: the signal mask that ppoll and pselect6 set for their time neither
+ * leaks into the thread because of a stop nor is lost when the call is made
+ * again, in P and in copies; and a mask of all signals does not keep the stop
+ * out.  SIGUSR1 is open only during the call, and ends it; SIGUSR2 never is. */
 #include "blocked.h"
 
 #define BIT(signal) (1UL << ((signal) - 1))

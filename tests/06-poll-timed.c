@@ -1,7 +1,8 @@
-/* Case 6: poll, ppoll, select and pselect6 with a timeout return 0 when it is over,
- * in P and in copies, though a stop interrupts them 50 times.  Hard because they
- * have no absolute form: the time left has to be set at each start, and not by the
- * thread, which does not run.  At the end they report that none is left. */
+/* Case 6: poll, ppoll, select and pselect6 with a timeout return 0 when it is
+ * over, in P and in copies, though a stop interrupts them 50 times.  Hard
+ * because they have no absolute form: the time left has to be set at each
+ * start, and not by the thread, which does not run.  At the end they report
+ * that none is left. */
 #include "blocked.h"
 
 static int ends[2];

@@ -1,6 +1,6 @@
-/* Case 6: poll, ppoll, select and pselect6 without a timeout do not return because
- * of a stop, and a byte in the pipe, which P and its copies share, ends them all.
- * A zero timeout is none: they return at once. */
+/* Case 6: poll, ppoll, select and pselect6 without a timeout do not return
+ * because of a stop, and a byte in the pipe, which P and its copies share,
+ * ends them all.  A zero timeout is none: they return at once. */
 #include "blocked.h"
 
 static int ends[2];

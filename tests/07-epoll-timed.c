@@ -1,6 +1,6 @@
-/* Case 7: epoll waits with a timeout return 0 when it is over, in P and in copies,
- * though a stop interrupts them 50 times.  Hard because the timeout is in
- * milliseconds: what is left cannot be set exactly at each start. */
+/* Case 7: epoll waits with a timeout return 0 when it is over, in P and in
+ * copies, though a stop interrupts them 50 times.  Hard because the timeout is
+ * in milliseconds: what is left cannot be set exactly at each start. */
 #include "blocked.h"
 #include <linux/eventpoll.h>
 

@@ -1,6 +1,6 @@
-/* Case 7: epoll waits without a timeout do not return because of a stop.  The epoll
- * object is one for P and its copies: of all the threads that wait on it, each
- * event of an edge-triggered descriptor is given to exactly one. */
+/* Case 7: epoll waits without a timeout do not return because of a stop.  The
+ * epoll object is one for P and its copies: of all the threads that wait on
+ * it, each event of an edge-triggered descriptor is given to exactly one. */
 #include "blocked.h"
 #include <linux/eventpoll.h>
 

@@ -1,6 +1,6 @@
-/* Case 8: sigtimedwait for all signals but SIGCHLD returns EAGAIN when its time is
- * over, in P and in copies, and none of the 50 stops: neither ends it nor is
- * taken by it. */
+/* Case 8: sigtimedwait for all signals but SIGCHLD returns EAGAIN when its
+ * time is over, in P and in copies, and none of the 50 stops: neither ends it
+ * nor is taken by it. */
 #include "blocked.h"
 
 static void waiter(int number)

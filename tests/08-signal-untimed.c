@@ -1,6 +1,6 @@
-/* Case 8: sigwaitinfo, sigsuspend and pause are not ended by a stop, in P or in a
- * copy, but by the program's own signal, which the mask of the wait lets in or
- * its set names.  The mask of sigsuspend does not leak. */
+/* Case 8: sigwaitinfo, sigsuspend and pause are not ended by a stop, in P or
+ * in a copy, but by the program's own signal, which the mask of the wait lets
+ * in or its set names.  The mask of sigsuspend does not leak. */
 #include "blocked.h"
 
 #define BIT(signal) (1UL << ((signal) - 1))

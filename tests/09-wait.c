@@ -1,6 +1,6 @@
 /* Case 9: a wait for a child goes on in P, whatever stops it, and returns that
- * child's status.  In a copy, which has no children, the same call gives ECHILD.
- * Some of the waits are made without the library. */
+ * child's status.  In a copy, which has no children, the same call gives
+ * ECHILD. Some of the waits are made without the library. */
 #include "blocked.h"
 
 static int original, children[MOST], leave[2];

@@ -1,6 +1,6 @@
-/* Case 10: accept does not return because of a stop, and of all the threads that
- * accept from one socket, in P and its copies, each connection reaches exactly
- * one. */
+/* Case 10: accept does not return because of a stop, and of all the threads
+ * that accept from one socket, in P and its copies, each connection reaches
+ * exactly one. */
 #include "blocked.h"
 #include "socket.h"
 

@@ -1,6 +1,7 @@
-/* Case 10: a receive with SO_RCVTIMEO gives EAGAIN when nothing has come for that
- * time, in P and in copies.  A stop is not seen as EINTR; the time, which the
- * kernel keeps, begins anew (so says NOTES.md), hence it is never too short. */
+/* Case 10: a receive with SO_RCVTIMEO gives EAGAIN when nothing has come for
+ * that time, in P and in copies.  A stop is not seen as EINTR; the time, which
+ * the kernel keeps, begins anew (so says NOTES.md), hence it is never too
+ * short. */
 #include "blocked.h"
 #include "socket.h"
 

@@ -1,6 +1,7 @@
-/* Case 10: a receive with MSG_WAITALL returns when all it asked for has come, each
- * byte in its place, however often it is stopped between.  Hard because the kernel
- * then returns what has come so far, and that must not be lost or counted twice. */
+/* Case 10: a receive with MSG_WAITALL returns when all it asked for has come,
+ * each byte in its place, however often it is stopped between.  Hard because
+ * the kernel then returns what has come so far, and that must not be lost or
+ * counted twice. */
 #include "blocked.h"
 #include "socket.h"
 

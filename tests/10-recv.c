@@ -1,6 +1,6 @@
-/* Case 10: recvfrom and recvmsg do not return because of a stop, and of all the
- * threads that receive from one socket, in P and its copies, each message reaches
- * exactly one. */
+/* Case 10: recvfrom and recvmsg do not return because of a stop, and of all
+ * the threads that receive from one socket, in P and its copies, each message
+ * reaches exactly one. */
 #include "blocked.h"
 #include "socket.h"
 

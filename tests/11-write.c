@@ -1,7 +1,8 @@
-/* Case 11: of a large write to a full pipe or socket every byte arrives once from
- * P, and from each copy once what P had not written when the copy was made.  Hard
- * because a stop makes the kernel return how far it has come.  Half of the threads
- * write page by page without the library, which the kernel restarts. */
+/* Case 11: of a large write to a full pipe or socket every byte arrives once
+ * from P, and from each copy once what P had not written when the copy was
+ * made.  Hard because a stop makes the kernel return how far it has come.
+ * Half of the threads write page by page without the library, which the kernel
+ * restarts. */
 #include "blocked.h"
 #include "socket.h"
 
@@ -12,7 +13,7 @@ static int ends[2];
 static unsigned long words[WORDS];	/* each says which one it is */
 static unsigned char seen[WORDS];
 static long size;			/* bytes of one thread */
-static int finished;			/* threads; the last one closes its end */
+static int finished;			/* threads; the last one closes */
 
 static void writer(int number)
 {
@@ -41,7 +42,7 @@ static int read_some(long most)
 	return n > 0;
 }
 
-/* A thread's words have come once from P, then also from one copy, then two... */
+/* A thread's words have come once from P, then from one copy too, then two. */
 static void check_thread(int number)
 {
 	unsigned char *first = seen + number * size / 8;

@@ -1,6 +1,6 @@
-/* Case 12: threads that wait for a record lock, the process's own kind or the open
- * file's, go on waiting through stops, in P and in copies, and all get it when
- * the process that has it gives it up. */
+/* Case 12: threads that wait for a record lock, the process's own kind or the
+ * open file's, go on waiting through stops, in P and in copies, and all get it
+ * when the process that has it gives it up. */
 #include "blocked.h"
 
 static int file, *is_free;		/* is_free: in the memory of all */

@@ -1,6 +1,6 @@
-/* Case 12: threads that wait for a flock() go on waiting through stops, in P and in
- * copies, and all get it when it is free.  Copies share open files, and the
- * locks of flock() with them. */
+/* Case 12: threads that wait for a flock() go on waiting through stops, in P
+ * and in copies, and all get it when it is free.  Copies share open files, and
+ * the locks of flock() with them. */
 #include "blocked.h"
 
 static int files[MOST];

@@ -1,6 +1,6 @@
-/* Case 12: mq_timedreceive without a timeout does not return because of a stop, and
- * of all the threads that receive from one queue, in P and its copies, each message
- * reaches exactly one. */
+/* Case 12: mq_timedreceive without a timeout does not return because of a
+ * stop, and of all the threads that receive from one queue, in P and its
+ * copies, each message reaches exactly one. */
 #include "blocked.h"
 #include <linux/mqueue.h>
 

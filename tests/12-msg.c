@@ -1,6 +1,7 @@
 /* Case 12: msgrcv from an empty queue and msgsnd to a full one do not return
- * because of a stop; each message, or place, reaches exactly one of all the threads
- * in P and its copies.  Hard because the kernel gives them up with EINTR. */
+ * because of a stop; each message, or place, reaches exactly one of all the
+ * threads in P and its copies.  Hard because the kernel gives them up with
+ * EINTR. */
 #include "blocked.h"
 #include <linux/ipc.h>
 #include <linux/msg.h>

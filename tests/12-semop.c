@@ -1,6 +1,6 @@
-/* Case 12: semop does not return because of a stop, and of all the threads that
- * wait for one semaphore, in P and its copies, each unit reaches exactly one.
- * Hard because the kernel gives semop up with EINTR at every signal. */
+/* Case 12: semop does not return because of a stop, and of all the threads
+ * that wait for one semaphore, in P and its copies, each unit reaches exactly
+ * one.  Hard because the kernel gives semop up with EINTR at every signal. */
 #include "blocked.h"
 #include <linux/ipc.h>
 #include <linux/sem.h>

@@ -1,6 +1,6 @@
-/* Case 12: semtimedop, whose timeout is relative, and mq_timedreceive, whose is
- * absolute, end when it is over, in P and in copies, though a stop interrupts
- * them 50 times. */
+/* Case 12: semtimedop, whose timeout is relative, and mq_timedreceive, whose
+ * is absolute, end when it is over, in P and in copies, though a stop
+ * interrupts them 50 times. */
 #include "blocked.h"
 #include <linux/ipc.h>
 #include <linux/mqueue.h>

@@ -1,8 +1,8 @@
-/* Case 13: a handler of the program has interrupted a call and returned; a stop
- * comes before the result is looked at.  The call must return EINTR all the same,
- * in P and in a copy.  Hard because the frame looks as if the stop itself had
- * interrupted the call.  To hit the place, the handler shuts the stop out until it
- * returns. */
+/* Case 13: a handler of the program has interrupted a call and returned; a
+ * stop comes before the result is looked at.  The call must return EINTR all
+ * the same, in P and in a copy.  Hard because the frame looks as if the stop
+ * itself had interrupted the call.  To hit the place, the handler shuts the
+ * stop out until it returns. */
 #include "interrupt.h"
 
 static int in_handler[2];

@@ -1,7 +1,7 @@
-/* Case 13: a signal of the program that comes while a thread is parked, its call
- * taken back already, interrupts that call: EINTR once, and the handler runs once,
- * after the stop.  In a copy the signal is not pending; the call goes on there, and
- * the copy's own signals interrupt it. */
+/* Case 13: a signal of the program that comes while a thread is parked, its
+ * call taken back already, interrupts that call: EINTR once, and the handler
+ * runs once, after the stop.  In a copy the signal is not pending; the call
+ * goes on there, and the copy's own signals interrupt it. */
 #include "interrupt.h"
 
 static _Thread_local int handled;

@@ -1,6 +1,6 @@
-/* Case 13: handlers with SA_RESTART do not end read, recvfrom or an untimed futex
- * wait, whether their signal comes before a stop or while the thread is parked;
- * the calls that every handler ends give EINTR even so. */
+/* Case 13: handlers with SA_RESTART do not end read, recvfrom or an untimed
+ * futex wait, whether their signal comes before a stop or while the thread is
+ * parked; the calls that every handler ends give EINTR even so. */
 #include "interrupt.h"
 
 #define ROUNDS 20

@@ -6,6 +6,9 @@
 static _Thread_local int handled;
 static int rounds, done[MOST], over;
 
+/* A copy made inside send() would go on with the thread ids of P. */
+static struct mutex sending = MUTEX_INIT;
+
 static void handler(int signal)
 {
 	CHECK_EQUAL(signal, SIGUSR1);
@@ -30,10 +33,12 @@ static void *stopper(void *unused)
 			CHECK_EQUAL(synccall(make_call, NULL), 0);
 			continue;
 		}
+		CHECK_EQUAL(mutex_lock(&sending), 0);
 		pid = forkall();
 		CHECK(pid >= 0);
 		if (pid == 0)
 			process_exit(0);
+		CHECK_EQUAL(mutex_unlock(&sending), 0);
 		reap(pid);
 	}
 	return unused;
@@ -51,12 +56,14 @@ static void test(int n, int count, unsigned long *random)
 	for (int round = 1; round <= rounds; round++) {
 		for (int i = 0; i < n; i++)
 			await_in_call(blocked.threads[i]);
+		CHECK_EQUAL(mutex_lock(&sending), 0);
 		for (int i = 0; i < n; i++) {
 			for (volatile unsigned k = random_next(random) % 1000;
 			     k; k--)
 				;
 			send(blocked.threads[i], SIGUSR1);
 		}
+		CHECK_EQUAL(mutex_unlock(&sending), 0);
 		for (int i = 0; i < n; i++)
 			while (load(&done[i]) < round)
 				system_call(__NR_sched_yield);

@@ -1,7 +1,8 @@
-/* Case 14: a stop, or a fork, at every single instruction of a system call made
- * through the library: before the call, when it has returned, and when an earlier
- * stop has interrupted it and it is about to be made again.  The result is right
- * each time, in P and in the copy.  Another process steps the thread by ptrace(). */
+/* Case 14: a stop, or a fork, at every single instruction of a system call
+ * made through the library: before the call, when it has returned, and when an
+ * earlier stop has interrupted it and it is about to be made again.  The
+ * result is right each time, in P and in the copy.  Another process steps the
+ * thread by ptrace(). */
 #include "blocked.h"
 #include "proc.h"
 #include <linux/ptrace.h>
@@ -9,13 +10,13 @@
 extern char restartable_call[], call_again_end[];
 
 enum call { CALL_SHORT, CALL_SLEEP, CALL_READ, CALL_POLL, CALLS };
-enum order { FORGED, STOP, FORK, ORDERS };	/* a forged stop signal, or... */
+enum order { FORGED, STOP, FORK, ORDERS };	/* FORGED: only a signal */
 
 /* In the memory of both processes. */
 static struct { int tid, stopping; } *shared;
 static int go[2], orders[2], done[2], ends[2], file;
 
-/* ---- The stepped process ------------------------------------------------------ */
+/* ---- The stepped process ------------------------------------------------ */
 
 static long make(enum call call)
 {
@@ -77,12 +78,12 @@ static _Noreturn void run_stepped(enum call call)
 	process_exit(0);
 }
 
-/* ---- The tracer --------------------------------------------------------------- */
+/* ---- The tracer --------------------------------------------------------- */
 
 static struct {
 	int pid, tid;			/* traced */
 	int mode, signal;		/* how it goes on */
-	unsigned long sp;		/* its own inside the stub, 0: not known */
+	unsigned long sp;		/* inside the stub, 0: not known */
 	int in_stub;
 	int interrupt;			/* in the call, before the order */
 	int released;			/* it has what the call waits for */
@@ -194,6 +195,8 @@ static void step(void)
 
 	t.mode = PTRACE_SINGLESTEP;
 	while ((signal = next_event()) != SIGUSR2) {
+		if (signal == SIGCHLD)		/* a copy has ended */
+			continue;
 		if (signal == SIGSYNCCALL) {
 			t.signal = SIGSYNCCALL;
 			t.mode = PTRACE_SYSCALL;

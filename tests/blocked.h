@@ -1,7 +1,7 @@
 /* Threads that block in a system call each, while the process is stopped again
  * and again, and copied.  A test says what one thread does; P and its copies
- * then run the same lines, and in a copy the storm goes on as well.  One set of
- * threads a program. */
+ * then run the same lines, and in a copy the storm goes on as well.  One set
+ * of threads a program. */
 #ifndef BLOCKED_H
 #define BLOCKED_H
 
@@ -15,8 +15,8 @@
 #define COPIES 3
 #define SECOND 1000000000L
 
-/* How long a timed call takes, and by how much it may be late on a busy machine:
- * it would be later if the last stop had made its time begin anew. */
+/* How long a timed call takes, and by how much it may be late on a busy
+ * machine: it would be later if the last stop had made its time begin anew. */
 #define TIMEOUT SECOND
 #define MARGIN  (SECOND * 3 / 4)
 
@@ -95,7 +95,7 @@ static inline void stop_once(int copy)
 	blocked.copies = 0;		/* which are P's children */
 }
 
-/* Of 50 stops these three are forks. */
+/* Of 50 stops three are forks. */
 static inline int is_copy_due(int stop)
 {
 	return stop % 16 == 8;
@@ -105,8 +105,10 @@ static inline int is_copy_due(int stop)
  * the threads of P and of all copies block. */
 static inline void storm(unsigned long *random)
 {
+	int stops = blocked.count > 8 ? STOPS / 3 : STOPS;
+
 	await_blocked();
-	for (int i = 0; i < STOPS; i++) {
+	for (int i = 0; i < stops; i++) {
 		stop_once(is_copy_due(i));
 		if (random_next(random) % 2)
 			await_blocked();
@@ -119,8 +121,8 @@ static inline void storm(unsigned long *random)
 }
 
 /* In P only: lets all calls return one by one.  After give() exactly one thread
- * returns, of all those in P and the copies; a stop comes at once, when it
- * has been woken but has not run yet. */
+ * returns, of all those in P and the copies.  A stop comes at once, when it has
+ * been woken but has not run yet; of many threads, not for each. */
 static inline void release_each(void (*give)(void))
 {
 	int all = blocked.count * (blocked.copies + 1), now;
@@ -129,7 +131,8 @@ static inline void release_each(void (*give)(void))
 		CHECK_EQUAL(load(blocked.all_returned), 0);
 	for (int i = 1; i <= all && !blocked.is_copy; i++) {
 		give();
-		stop_once(0);
+		if (i % (blocked.count / 8 + 1) == 0)
+			stop_once(0);
 		while ((now = load(blocked.all_returned)) < i)
 			system_call(__NR_futex, blocked.all_returned,
 				    FUTEX_WAIT, now, NULL);
@@ -149,7 +152,7 @@ static inline void finish(void)
 		reap(blocked.pids[i]);
 }
 
-/* ---- Calls with a limit of time --------------------------------------------- */
+/* ---- Calls with a limit of time ------------------------------------------ */
 
 /* A call that began at a time took as long as it should. */
 static inline void check_time(long began)

@@ -94,8 +94,9 @@ static inline unsigned long parse_hex(const char *p)
 	return n;
 }
 
-/* Whether a thread sleeps in its call, and not in a stop: /proc shows the call's
- * number and arguments, and last the program counter. */
+/* Whether a thread sleeps in its call, and not in a stop: /proc shows number
+ * and arguments of the call, and last the program counter.  In a copy the id
+ * may still be one of P's. */
 static inline int is_in_call(int tid)
 {
 	char path[48], text[256], *p;
@@ -104,6 +105,8 @@ static inline int is_in_call(int tid)
 
 	format(path, sizeof path, "/proc/self/task/%d/syscall", tid);
 	fd = system_call(__NR_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
+	if (fd == -ENOENT)
+		return 0;
 	CHECK(fd >= 0);
 	n = system_call(__NR_read, fd, text, sizeof text - 1);
 	system_call(__NR_close, fd);
@@ -113,7 +116,8 @@ static inline int is_in_call(int tid)
 	for (p = text + n; p[-1] != ' '; p--)
 		;
 	pc = parse_hex(p);
-	if (pc != (unsigned long)call_end && pc != (unsigned long)call_again_end)
+	if (pc != (unsigned long)call_end &&
+	    pc != (unsigned long)call_again_end)
 		return 0;
 	/* The library waits for locks through the same code. */
 	for (p = text, n = 0; *p >= '0' && *p <= '9'; p++)
