@@ -54,11 +54,17 @@ void call_stopped(struct ucontext *frame)
 static int is_slow(long number)
 {
 	static const short slow[] = {
-		__NR_read, __NR_readv, __NR_write, __NR_writev, __NR_accept,
-		__NR_accept4, __NR_connect, __NR_recvfrom, __NR_recvmsg,
-		__NR_recvmmsg, __NR_sendto, __NR_sendmsg, __NR_wait4,
-		__NR_waitid, __NR_futex, __NR_flock, __NR_fcntl,
-		__NR_mq_timedsend, __NR_mq_timedreceive, __NR_openat,
+		__NR_read, __NR_readv, __NR_preadv, __NR_preadv2, __NR_write,
+		__NR_writev, __NR_pwritev, __NR_pwritev2, __NR_sendfile,
+		__NR_splice, __NR_tee, __NR_vmsplice, __NR_copy_file_range,
+		__NR_accept, __NR_accept4, __NR_connect, __NR_recvfrom,
+		__NR_recvmsg, __NR_recvmmsg, __NR_sendto, __NR_sendmsg,
+		__NR_sendmmsg, __NR_wait4, __NR_waitid, __NR_futex, __NR_flock,
+		__NR_fcntl, __NR_ioctl, __NR_mq_timedsend,
+		__NR_mq_timedreceive, __NR_openat,
+#ifdef __NR_open
+		__NR_open,
+#endif
 	};
 
 	for (size_t i = 0; i < sizeof slow / sizeof *slow; i++)

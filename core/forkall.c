@@ -26,20 +26,23 @@ int await_report(int channel, int *result)
 	do
 		n = sys(read, channel, result, sizeof *result);
 	while (n == -EINTR);
-	return n == sizeof *result;
+	if (n == 0)
+		*result = -ECANCELED;
+	return n < 0 ? (int)n : 0;
 }
 
 /* The parent's side of the copy: its pid, or why it could not be made. */
 static int await_copy(long pid, int channel)
 {
-	int result;
+	int result, r = await_report(channel, &result);
 
-	if (!await_report(channel, &result))
-		result = -ECANCELED;		/* it died without a word */
-	if (result == 0)
+	if (r == 0 && result == 0)
 		return (int)pid;
+	/* Another thread has closed all descriptors: nobody can hear it. */
+	if (r < 0)
+		sys(kill, (int)pid, SIGKILL);
 	sys(wait4, (int)pid, NULL, __WALL);
-	return result;
+	return r < 0 ? r : result;
 }
 
 /* Returns twice: in the original, and in the copy as the caller's new thread.
@@ -63,22 +66,20 @@ static __attribute__((noinline)) int fork_stopped(struct thread *self,
 	return r;
 }
 
+/* The pipe is made when nobody can make a process any more that has it too, and
+ * keeps it open when the copy has died. */
 static int stop_and_fork(struct thread *self, long exit_signal,
 			 void (*first_task)(void *))
 {
-	int r = (int)sys(pipe2, respawn_channel, O_CLOEXEC);
+	int r = stop_threads(1, NULL, NULL);
 
-	if (r < 0)
-		return r;
-	r = stop_threads(1);
-	if (r == 0) {
+	if (r == 0)
 		r = keep_thread(self);
-		if (r == 0)
-			return fork_stopped(self, exit_signal, first_task);
-		stop_release();
-	}
-	sys(close, respawn_channel[0]);
-	sys(close, respawn_channel[1]);
+	if (r == 0)
+		r = (int)sys(pipe2, respawn_channel, O_CLOEXEC);
+	if (r == 0)
+		return fork_stopped(self, exit_signal, first_task);
+	stop_release();
 	return r;
 }
 

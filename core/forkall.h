@@ -24,7 +24,7 @@
 struct thread;			/* the thread control block: a thread's identity */
 
 struct thread_attr {
-	size_t stack_size;	/* bytes, rounded up to pages; 0: 128 KiB */
+	size_t stack_size;	/* bytes, beside what a stop takes; 0: 128 KiB */
 	size_t guard_size;	/* bytes below the stack; 0: one page */
 	int detached;		/* nonzero: nobody will join it */
 	const char *name;	/* at most 15 bytes are kept; NULL: the creator's */
@@ -125,7 +125,7 @@ int condition_wait_until(struct condition *c, struct mutex *m,
 int condition_signal(struct condition *c);	/* -EINVAL: NULL */
 int condition_broadcast(struct condition *c);
 
-struct barrier { int count, arrived, round; };
+struct barrier { int count, round; unsigned long arrived; };
 
 /* -EINVAL: NULL, or a count below 1. */
 int barrier_init(struct barrier *b, int count);

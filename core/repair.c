@@ -3,6 +3,7 @@
  * by its copy before that goes on.  NOTES.md has the table of what is where. */
 #include "thread.h"
 #include <linux/capability.h>
+#include <linux/resource.h>
 
 static struct {
 	int tid;
@@ -23,22 +24,22 @@ static void get_credentials(struct credentials *c)
 	sys(capget, &header, c->capabilities);
 }
 
-static int different(int type)
+static int different(struct thread *self, int type)
 {
-	return (int)sys(kcmp, stopper.tid, sys(gettid), type) > 0;
+	return (int)sys(kcmp, stopper.tid, self->tid, type) > 0;
 }
 
 /* The threads of the copy get their open files, directories and credentials from
  * its leader, which is the stopper's copy.  A thread that has its own (raw
  * unshare or setuid) cannot be copied so.  Without kcmp in the kernel, files and
  * directories go unchecked. */
-static int shares_everything(void)
+static int shares_everything(struct thread *self)
 {
 	struct credentials own;
 
 	get_credentials(&own);
 	return memcmp(&own, &stopper.credentials, sizeof own) == 0 &&
-	       !different(KCMP_FILES) && !different(KCMP_FS);
+	       !different(self, KCMP_FILES) && !different(self, KCMP_FS);
 }
 
 void keep_begin(struct thread *self)
@@ -55,7 +56,7 @@ int keep_thread(struct thread *self)
 
 	if (shadow_stack_active())
 		return -EOPNOTSUPP;
-	if (self->tid != stopper.tid && !shares_everything())
+	if (self->tid != stopper.tid && !shares_everything(self))
 		return -EOPNOTSUPP;
 	k->tid = self->tid;
 	sys(prctl, PR_GET_NAME, k->name);
@@ -64,8 +65,8 @@ int keep_thread(struct thread *self)
 	r = (int)sys(sched_getattr, 0, &k->sched, sizeof k->sched);
 	if (r < 0)
 		return r;
-	if (k->sched.sched_policy != SCHED_DEADLINE)
-		k->sched.sched_runtime = 0;	/* a hint, and not steady */
+	/* Which shows, and sets, it for policies alone that use it. */
+	k->sched.sched_nice = 20 - (int)sys(getpriority, PRIO_PROCESS, 0);
 	r = (int)sys(sched_getaffinity, 0, sizeof k->affinity, k->affinity);
 	if (r < 0)
 		return r;
@@ -80,8 +81,11 @@ static int repair_scheduling(const struct kept *k, const struct kept *inherited)
 	int r = 0;
 
 	if ((inherited->sched.sched_flags & SCHED_FLAG_RESET_ON_FORK) ||
-	    memcmp(&k->sched, &inherited->sched, sizeof k->sched))
-		r = (int)sys(sched_setattr, 0, &k->sched);
+	    memcmp(&k->sched, &inherited->sched, sizeof k->sched)) {
+		r = (int)sys(setpriority, PRIO_PROCESS, 0, k->sched.sched_nice);
+		if (r == 0)
+			r = (int)sys(sched_setattr, 0, &k->sched);
+	}
 	if (r == 0 && memcmp(k->affinity, inherited->affinity,
 			     sizeof k->affinity))
 		r = (int)sys(sched_setaffinity, 0, sizeof k->affinity, k->affinity);

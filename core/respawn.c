@@ -31,17 +31,18 @@ static _Noreturn void fail(int error)
 
 void respawned(struct thread *self)
 {
-	int gate = stop_gate(), error = repair_thread(self);
+	int gate = stop_gate(), error = repair_thread(self), left;
 
 	if (error < 0)
 		fail(error);
-	if (add(&unrepaired, -1) == 0) {
+	left = add(&unrepaired, -1);
+	if (respawn_ordered)
+		futex_wake(&unrepaired, 1);
+	if (left == 0) {
 		respawn_report(0);
 		stop_release();
 		return;
 	}
-	if (respawn_ordered)
-		futex_wake(&unrepaired, 1);
 	stop_wait(gate);
 }
 
@@ -63,6 +64,18 @@ static int is_whole(struct thread *thread)
 					      thread->mapping_size));
 }
 
+/* The robust mutexes of all threads get owners that no thread can have, before
+ * there are threads: a new tid may be the old one of somebody else. */
+static void disown(struct thread *thread)
+{
+	struct kept *k = &thread->kept;
+	int nobody = (int)FUTEX_TID_MASK - thread->id;
+
+	if (k->robust)
+		robust_adopt(k->robust, k->tid, nobody);
+	k->tid = nobody;
+}
+
 static int clone_one(struct thread *thread)
 {
 	int left = load(&unrepaired);
@@ -80,9 +93,11 @@ _Noreturn void respawn_threads(void *unused)
 
 	(void)unused;
 	store(&unrepaired, thread_count);
-	for_each_thread(t)
+	for_each_thread(t) {
 		if (!is_whole(t))
 			fail(-EOPNOTSUPP);
+		disown(t);
+	}
 	for_each_thread(t) {
 		error = t == leader ? 0 : clone_one(t);
 		if (error)

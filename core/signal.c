@@ -22,18 +22,16 @@ static void dispatch(int signal, siginfo_t *info, struct ucontext *frame)
 	struct thread *self = thread_self();
 	struct call *call = self->call;
 	void (*handler)(int) = load(&actions[signal].handler);
-	unsigned long flags = load(&actions[signal].flags);
 
-	call_interrupted(frame, flags);
+	call_interrupted(frame, load(&actions[signal].flags));
 	if (!is_handler((void *)handler))	/* changed a moment ago */
 		return;
 	/* The handler's own calls are not the one it interrupted. */
 	store(&self->call, NULL);
-	if (flags & SA_SIGINFO)
-		((void (*)(int, siginfo_t *, struct ucontext *))(void *)handler)
-			(signal, info, frame);
-	else
-		handler(signal);
+	/* One that wants less does not look at the rest.  To ask the flags could
+	 * find those of another action than the handler's. */
+	((void (*)(int, siginfo_t *, struct ucontext *))(void *)handler)
+		(signal, info, frame);
 	store(&self->call, call);
 }
 

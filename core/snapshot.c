@@ -66,8 +66,8 @@ static int wake_copy(unsigned *pid)
 	*pid = child > 0 ? (unsigned)child : 0;
 	if (child < 0)
 		result = (int)child;
-	else if (!await_report(respawn_channel[0], &result))
-		result = -ECANCELED;
+	else
+		await_report(respawn_channel[0], &result);
 	sys(close, respawn_channel[0]);
 	return result;
 }
@@ -162,8 +162,8 @@ static int open_snapshot(int pid)
 	if (pid <= 0)
 		return -ESRCH;
 	fd = (int)sys(pidfd_open, pid);
-	if (fd == -EINVAL)
-		return -ESRCH;			/* a thread's id */
+	if (fd == -EINVAL || fd == -ENOENT)	/* a thread's id: Linux 6.15 */
+		return -ESRCH;
 	if (fd >= 0 && !is_snapshot(pid)) {
 		sys(close, fd);
 		return -ESRCH;
@@ -220,8 +220,8 @@ static int request(int fd, int pid)
 		return (int)answer.id;
 	/* What could not be completed is gone; if it was the caller's child,
 	 * nothing is left of it. */
-	if (answer.id)
-		sys(wait4, (int)answer.id, NULL, __WALL);
+	while (answer.id && sys(wait4, (int)answer.id, NULL, __WALL) == -EINTR)
+		;
 	return -(int)answer.error;
 }
 
@@ -252,7 +252,8 @@ int snapshot_discard(int pid)
 		while (restartable_call(__NR_ppoll, (long)&dead, 1, 0, 0, 0, 0)
 		       == -EINTR)
 			;
-		sys(wait4, pid, NULL, __WALL);
+		while (sys(wait4, pid, NULL, __WALL) == -EINTR)
+			;
 	}
 	sys(close, fd);
 	return r;

@@ -7,7 +7,9 @@
 
 int main(int argc, char **argv, char **envp);
 
-size_t page_size = 4096;
+size_t page_size = 4096, frame_size;
+
+#define AUXILIARY (AT_MINSIGSTKSZ + 1)
 
 /* The initial contents of _Thread_local variables: program header PT_TLS. */
 static struct {
@@ -85,7 +87,7 @@ _Noreturn void start(long *stack)
 	char **argv = (char **)(stack + 1);
 	char **envp = argv + argc + 1;
 	char **end = envp;
-	unsigned long *auxv, auxiliary[AT_SYSINFO_EHDR + 1] = { 0 };
+	unsigned long *auxv, auxiliary[AUXILIARY] = { 0 };
 	struct thread *self;
 	size_t size;
 	char *memory;
@@ -93,9 +95,12 @@ _Noreturn void start(long *stack)
 	while (*end)
 		end++;
 	for (auxv = (unsigned long *)(end + 1); auxv[0] != AT_NULL; auxv += 2)
-		if (auxv[0] <= AT_SYSINFO_EHDR)
+		if (auxv[0] < AUXILIARY)
 			auxiliary[auxv[0]] = auxv[1];
 	page_size = auxiliary[AT_PAGESZ];
+	frame_size = auxiliary[AT_MINSIGSTKSZ];
+	if (!frame_size)
+		frame_size = MINSIGSTKSZ;
 	tls_find((const Elf64_Phdr *)auxiliary[AT_PHDR], auxiliary[AT_PHNUM]);
 
 	size = round_up(tls_space(), page_size);

@@ -100,22 +100,23 @@ int condition_wait_until(struct condition *c, struct mutex *m,
 	return deadline ? wait_on(c, m, deadline) : -EINVAL;
 }
 
-int condition_signal(struct condition *c)
+static int wake(struct condition *c, int count)
 {
 	if (!c)
 		return -EINVAL;
 	add(&c->sequence, 1);
-	futex_wake(&c->sequence, 1);
+	futex_wake(&c->sequence, count);
 	return 0;
+}
+
+int condition_signal(struct condition *c)
+{
+	return wake(c, 1);
 }
 
 int condition_broadcast(struct condition *c)
 {
-	if (!c)
-		return -EINVAL;
-	add(&c->sequence, 1);
-	futex_wake(&c->sequence, INT_MAX);
-	return 0;
+	return wake(c, INT_MAX);
 }
 
 /* ---- Barrier ------------------------------------------------------------ */
@@ -128,22 +129,24 @@ int barrier_init(struct barrier *b, int count)
 	return 0;
 }
 
+/* Each arrival draws a ticket, which says which round it belongs to: there can
+ * be more threads than the barrier counts, and they may overtake one another. */
 int barrier_wait(struct barrier *b)
 {
-	int round;
+	unsigned long ticket, round;
+	int now;
 
 	if (!b)
 		return -EINVAL;
-	round = load(&b->round);
-	if (add(&b->arrived, 1) == b->count) {
-		/* Whoever comes again comes after the round has changed. */
-		store(&b->arrived, 0);
+	ticket = add(&b->arrived, 1);
+	round = (ticket - 1) / (unsigned long)b->count;
+	if (ticket % (unsigned long)b->count == 0) {
 		add(&b->round, 1);
 		futex_wake(&b->round, INT_MAX);
 		return 1;
 	}
-	while (load(&b->round) == round)
-		futex_wait(&b->round, round);
+	while ((int)((unsigned)(now = load(&b->round)) - (unsigned)round) <= 0)
+		futex_wait(&b->round, now);
 	return 0;
 }
 

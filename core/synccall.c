@@ -118,7 +118,8 @@ static void stopped(int signal, siginfo_t *info, struct ucontext *frame)
 	call_stopped(frame);
 }
 
-/* SIGRESTART is for dormant processes; in others it does nothing. */
+/* SIGRESTART is for dormant processes, and for who asks one and blocks it; to
+ * others it does nothing. */
 void stop_start(void)
 {
 	struct kernel_action action = {
@@ -197,7 +198,7 @@ static int give_up(struct thread *self)
 	return late ? -ETIMEDOUT : 0;
 }
 
-static int stop_with(int duplicate, void (*callback)(void *), void *argument)
+int stop_threads(int duplicate, void (*callback)(void *), void *argument)
 {
 	struct thread *self = thread_self();
 	int pid = (int)sys(getpid), full, r;
@@ -215,15 +216,6 @@ static int stop_with(int duplicate, void (*callback)(void *), void *argument)
 	if (r < 0)
 		r = give_up(self);
 	return r < 0 ? r : stop.error;
-}
-
-int stop_threads(int duplicate)
-{
-	int r = stop_with(duplicate, NULL, NULL);
-
-	if (r < 0)
-		stop_release();
-	return r;
 }
 
 void stop_release(void)
@@ -245,7 +237,7 @@ int synccall(void (*callback)(void *), void *argument)
 	mask = list_lock();
 	set_mask(SIG_SETMASK, ALL_SIGNALS);
 	gate = stop_gate();
-	r = stop_with(0, callback, argument);
+	r = stop_threads(0, callback, argument);
 	store(&stop.left, thread_count);
 	if (r < 0)
 		stop_release();

@@ -6,10 +6,13 @@
 #include "call.h"
 #include <linux/poll.h>
 #include <linux/time_types.h>
+#include <linux/uio.h>
 #include <stdarg.h>
 
+/* The kernel's, in no UAPI header. */
 #ifndef MSG_WAITALL
-#define MSG_WAITALL 0x100		/* the kernel's, in no UAPI header */
+#define MSG_PEEK    0x2
+#define MSG_WAITALL 0x100
 #endif
 
 #ifndef __NR_epoll_pwait2
@@ -18,7 +21,7 @@
 
 /* Enters a call under the eyes of the handlers, which look at self->call.
  *
- * A few calls (sigtimedwait, epoll_wait, semop) return -EINTR though no handler
+ * Some calls (sigtimedwait, epoll_wait, semop) return -EINTR though no handler
  * has run: for a signal that is ignored, but was queued because some thread
  * blocked it just then, as forkall() does; or for SIGCONT.  They go on. */
 static long special_call(struct call *call, long n, const long a[6])
@@ -46,22 +49,34 @@ static long plain_call(long n, const long a[6])
 static int call_start_clock(struct call *call, int clock,
 			    const struct timespec *given)
 {
+	if (!given)
+		return -EFAULT;
 	if (deadline_check(given))
 		return -EINVAL;
 	call->clock = clock;
 	call->left = *given;
 	sys(clock_gettime, clock, &call->deadline);
 	call->deadline.tv_nsec += given->tv_nsec;
-	if (__builtin_add_overflow(call->deadline.tv_sec, given->tv_sec +
-				   call->deadline.tv_nsec / NANOSECONDS,
+	call->deadline.tv_sec += call->deadline.tv_nsec / NANOSECONDS;
+	if (__builtin_add_overflow(call->deadline.tv_sec, given->tv_sec,
 				   &call->deadline.tv_sec))
 		call->deadline.tv_sec = (long)(~0UL >> 1);	/* for ever */
 	call->deadline.tv_nsec %= NANOSECONDS;
 	return 0;
 }
 
-/* A call whose argument number index is a relative timeout, or NULL.  Where
- * the kernel reports the time left, so does this. */
+/* The kernel reports the time left where it was given, and does not mind if
+ * that is constant.  Nor does this. */
+static void report_left(struct call *call, struct timespec *given)
+{
+	struct iovec from = { &call->left, sizeof call->left };
+	struct iovec to = { given, sizeof *given };
+
+	call_set_left(call);
+	sys(process_vm_writev, sys(getpid), &from, 1, &to, 1, 0);
+}
+
+/* A call whose argument number index is a relative timeout, or NULL. */
 static long timed_call(long n, long a[6], int index, int report)
 {
 	struct timespec *given = (struct timespec *)a[index];
@@ -75,10 +90,8 @@ static long timed_call(long n, long a[6], int index, int report)
 		return r;
 	a[index] = (long)&call.left;
 	r = special_call(&call, n, a);
-	if (report) {
-		call_set_left(&call);
-		*given = call.left;
-	}
+	if (report)
+		report_left(&call, given);
 	return r;
 }
 
@@ -98,6 +111,15 @@ static long sleep_call(int clock, const struct timespec *given,
 		*left = call.left;
 	}
 	return r;
+}
+
+/* The descriptor is free as soon as the call is made, whatever it returns; made
+ * again, it could close what another thread has opened since. */
+static long close_call(int fd)
+{
+	long r = sys(close, fd);
+
+	return r == -EINTR ? 0 : r;
 }
 
 static long futex_call(long a[6])
@@ -285,13 +307,16 @@ long system_call(long n, ...)
 				  CLOCK_MONOTONIC : (int)a[0],
 				  (struct timespec *)a[2],
 				  (struct timespec *)a[3]);
+	case __NR_close:
+		return close_call((int)a[0]);
 	case __NR_futex:
 		return futex_call(a);
 	case __NR_write:
 	case __NR_sendto:
 		return whole_call(n, a);
 	case __NR_recvfrom:
-		return a[3] & MSG_WAITALL ? whole_call(n, a) : plain_call(n, a);
+		return (a[3] & (MSG_WAITALL | MSG_PEEK)) == MSG_WAITALL ?
+			whole_call(n, a) : plain_call(n, a);
 	case __NR_ppoll:
 		return poll_call(a);
 	case __NR_pselect6:

@@ -38,7 +38,6 @@ unsigned long list_lock(void)
 {
 	unsigned long mask = set_mask(SIG_BLOCK, PROGRAM_SIGNALS);
 
-
 	if (cas(&thread_list_lock, 0, 1))
 		return mask;
 	while (swap(&thread_list_lock, 2) != 0)
@@ -92,16 +91,8 @@ static void enter(void *argument)
 	thread_exit(self->start(self->argument));
 }
 
-static void set_start_name(struct thread *thread, const char *name)
-{
-	size_t n = strlen(name);
-
-	if (n > sizeof thread->start_name - 1)
-		n = sizeof thread->start_name - 1;
-	memcpy(thread->start_name, name, n);
-}
-
-/* Memory for a thread, from below: guard, stack, TCB and TLS. */
+/* Memory for a thread, from below: guard, stack, TCB and TLS.  The frame of a
+ * stop, of which the program knows nothing, gets room of its own. */
 static struct thread *allocate(const struct thread_attr *attr)
 {
 	size_t page = page_size, stack = DEFAULT_STACK, guard = page, size;
@@ -115,7 +106,8 @@ static struct thread *allocate(const struct thread_attr *attr)
 	if (stack > BIGGEST_STACK || guard > BIGGEST_STACK)
 		return NULL;
 	guard = (guard + page - 1) & -page;
-	size = guard + ((stack + tls_space() + page - 1) & -page);
+	stack += frame_size + tls_space();
+	size = guard + ((stack + page - 1) & -page);
 	memory = (char *)sys(mmap, NULL, size, PROT_NONE, MAP_PRIVATE |
 			     MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1);
 	if ((unsigned long)memory >= -page)
@@ -163,7 +155,8 @@ int thread_create(struct thread **created, const struct thread_attr *attr,
 	thread->life = detached ? THREAD_DETACHED : THREAD_RUNNING;
 	thread->claimed = detached;
 	if (attr && attr->name)
-		set_start_name(thread, attr->name);
+		format(thread->start_name, sizeof thread->start_name, "%s",
+		       attr->name);
 
 	/* The program's signals stay blocked in the new thread until it has its
 	 * own mask.  A stop finds it from its first instruction on, once the

@@ -40,7 +40,7 @@ void __restore_rt(void);
 struct kept {
 	int tid;			/* in the original */
 	char name[16];
-	struct sched_attr sched;	/* policy, priority, nice value */
+	struct sched_attr sched;	/* policy, priority, nice value, slice */
 	unsigned long affinity[16];	/* up to 1024 processors */
 	stack_t altstack;		/* of use to the caller of forkall() only:
 					 * a frame brings back its own */
@@ -115,6 +115,7 @@ void thread_alone(struct thread *);	/* the only thread: list and leader */
 /* ---- start.c -------------------------------------------------------------- */
 
 extern size_t page_size;
+extern size_t frame_size;		/* a signal frame's, at most */
 
 /* Lays out TCB and TLS below end; returns the TCB, with self and tp set. */
 struct thread *tls_place(void *end);
@@ -123,10 +124,11 @@ void *tls_below(struct thread *);	/* where a stack can begin: 16-aligned */
 
 /* ---- synccall.c: the stop ------------------------------------------------- */
 
-/* Stops all other threads; the caller holds the list lock and has blocked all
- * signals.  With duplicate, each also keeps what memory does not show.
- * 0, or an error after which all run on. */
-int stop_threads(int duplicate);
+/* Stops all other threads until stop_release(), whatever it returns; the caller
+ * holds the list lock and has blocked all signals.  With duplicate, each keeps
+ * what memory does not show; with a callback, each will run it.  0, -ETIMEDOUT,
+ * or the first reason against a copy. */
+int stop_threads(int duplicate, void (*callback)(void *), void *argument);
 void stop_release(void);
 extern int stop_timeout_ms;		/* what stop_timeout() has set */
 int stop_gate(void);			/* the gate of this stop... */
@@ -180,7 +182,8 @@ int repair_thread(struct thread *);	/* by the copy; 0 or an error */
  * its own as the only task. */
 int duplicate(long exit_signal, void (*first_task)(void *));
 
-/* Reads what respawn_report() has written; 0 if the copy died before. */
+/* Reads what respawn_report() has written, -ECANCELED if the copy died before.
+ * 0, or why it cannot be read. */
 int await_report(int channel, int *result);
 
 extern struct thread *respawn_caller;	/* who made this copy */

@@ -3,7 +3,7 @@
 #include "proc.h"
 
 #define PAGE 4096UL
-#define CONTROL (4 * PAGE)	/* control block and rounding, at most */
+#define CONTROL (8 * PAGE)	/* control block, room for a stop, rounding */
 
 static struct thread_attr attr;
 static volatile unsigned long bottom;		/* lowest address touched */

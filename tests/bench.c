@@ -7,7 +7,7 @@
 #define RUNS_MIN   20			/* fewer make no median */
 #define RUNS_MAX   1001
 #define COUNTS_MAX 16
-#define PATIENCE   60000000000L		/* nanoseconds for one set of runs */
+#define PATIENCE   300000000000L		/* nanoseconds for one set of runs */
 
 enum { LIBRARY, FLOOR, SIDES };
 enum { CALL, PAUSE, COPY, SYNCCALL, MEASURES };

@@ -22,15 +22,12 @@
 #ifndef __ASSEMBLER__
 #include <asm/hwcap.h>
 #include <asm/unistd.h>
-#include <linux/elf-em.h>
 #include <linux/prctl.h>
 #include <linux/signal.h>
 #include <stddef.h>
 #include <asm/sigcontext.h>
 #include <asm/ucontext.h>
 
-#define ARCH_NAME    "aarch64"
-#define ARCH_MACHINE EM_AARCH64
 #define TLS_ABOVE_TP 1		/* variant I: TLS begins above the pointer... */
 #define TLS_GAP      16		/* ...and two words of the ABI's own */
 

@@ -19,14 +19,11 @@
 #ifndef __ASSEMBLER__
 #include <asm/prctl.h>
 #include <asm/unistd.h>
-#include <linux/elf-em.h>
 #include <linux/signal.h>
 #include <stddef.h>
 #include <asm/sigcontext.h>
 #include <asm/ucontext.h>
 
-#define ARCH_NAME    "x86_64"
-#define ARCH_MACHINE EM_X86_64
 #define TLS_ABOVE_TP 0		/* variant II: TLS ends at the thread pointer */
 #define TLS_GAP      0
 
