@@ -62,9 +62,6 @@ static int is_slow(long number)
 		__NR_sendmmsg, __NR_wait4, __NR_waitid, __NR_futex, __NR_flock,
 		__NR_fcntl, __NR_ioctl, __NR_mq_timedsend,
 		__NR_mq_timedreceive, __NR_openat,
-#ifdef __NR_open
-		__NR_open,
-#endif
 	};
 
 	for (size_t i = 0; i < sizeof slow / sizeof *slow; i++)

@@ -99,11 +99,18 @@ int duplicate(long exit_signal, void (*first_task)(void *))
 	return r;
 }
 
+static void awake(void *unused)
+{
+	(void)unused;
+	respawn_check();
+	respawn_threads();
+}
+
 int forkallx(int flags)
 {
 	if (flags & ~(FORK_NOSIGCHLD | FORK_WAITPID))
 		return -EINVAL;
-	return duplicate(flags ? 0 : SIGCHLD, respawn_threads);
+	return duplicate(flags ? 0 : SIGCHLD, awake);
 }
 
 int forkall(void)

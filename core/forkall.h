@@ -208,7 +208,8 @@ int synccall(void (*callback)(void *), void *argument);
  * -EPERM, -EACCES: a thread's nice value or policy cannot be given to its copy;
  * -EOPNOTSUPP: a thread has credentials, open files or a working directory of its
  * own, a shadow stack, or a stack that fork does not copy (MADV_DONTFORK);
- * -EDEADLK: called from a synccall callback;
+ * -EINVAL: there are more than 1024 processors;
+ * -EDEADLK: called from a synccall callback, or a handler during execve;
  * -ECANCELED: the copy was killed before it was complete.
  * Async-signal-safe.  The model is Solaris forkall(2). */
 int forkall(void);

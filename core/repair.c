@@ -5,10 +5,13 @@
 #include <linux/capability.h>
 #include <linux/resource.h>
 
+#define GROUPS 32			/* who is in more, is not asked in which */
+
 static struct {
 	int tid;
 	struct credentials {
-		unsigned uid[3], gid[3], capabilities[6];
+		unsigned uid[4], gid[4], capabilities[6], groups[GROUPS];
+		int group_count, securebits, no_new_privileges, seccomp;
 	} credentials;
 } stopper;
 
@@ -21,7 +24,13 @@ static void get_credentials(struct credentials *c)
 	memset(c, 0, sizeof *c);
 	sys(getresuid, &c->uid[0], &c->uid[1], &c->uid[2]);
 	sys(getresgid, &c->gid[0], &c->gid[1], &c->gid[2]);
+	c->uid[3] = (unsigned)sys(setfsuid, -1);	/* reads it */
+	c->gid[3] = (unsigned)sys(setfsgid, -1);
+	c->group_count = (int)sys(getgroups, GROUPS, c->groups);
 	sys(capget, &header, c->capabilities);
+	c->securebits = (int)sys(prctl, PR_GET_SECUREBITS);
+	c->no_new_privileges = (int)sys(prctl, PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0);
+	c->seccomp = (int)sys(prctl, PR_GET_SECCOMP);
 }
 
 static int different(struct thread *self, int type)
@@ -65,7 +74,7 @@ int keep_thread(struct thread *self)
 	r = (int)sys(sched_getattr, 0, &k->sched, sizeof k->sched);
 	if (r < 0)
 		return r;
-	/* Which shows, and sets, it for policies alone that use it. */
+	/* sched_getattr() shows it for policies that use it, and no others. */
 	k->sched.sched_nice = 20 - (int)sys(getpriority, PRIO_PROCESS, 0);
 	r = (int)sys(sched_getaffinity, 0, sizeof k->affinity, k->affinity);
 	if (r < 0)
@@ -82,9 +91,10 @@ static int repair_scheduling(const struct kept *k, const struct kept *inherited)
 
 	if ((inherited->sched.sched_flags & SCHED_FLAG_RESET_ON_FORK) ||
 	    memcmp(&k->sched, &inherited->sched, sizeof k->sched)) {
-		r = (int)sys(setpriority, PRIO_PROCESS, 0, k->sched.sched_nice);
+		r = (int)sys(sched_setattr, 0, &k->sched);
 		if (r == 0)
-			r = (int)sys(sched_setattr, 0, &k->sched);
+			r = (int)sys(setpriority, PRIO_PROCESS, 0,
+				     k->sched.sched_nice);
 	}
 	if (r == 0 && memcmp(k->affinity, inherited->affinity,
 			     sizeof k->affinity))

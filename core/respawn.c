@@ -12,6 +12,8 @@ struct thread *respawn_caller;
 int respawn_channel[2];
 volatile int respawn_ordered;
 
+#define MAIN_STACK (128UL << 20)
+
 static int unrepaired;			/* futex: threads not yet repaired */
 
 /* The copy has a read end too, and keeps it until it has written: the death of
@@ -54,14 +56,36 @@ static int is_mapped(unsigned long address, size_t size)
 	return sys(msync, begin, address + size - begin, MS_ASYNC) == 0;
 }
 
+/* Where the stack ends that a thread stands on, if that is not its own: an
+ * alternate one, or the main thread's, to which the kernel leaves 128 MB below
+ * its end.  Of another, of the program's making, one word is looked at. */
+static unsigned long end_of_stack(const struct thread *thread)
+{
+	const stack_t *alternate = &thread->kept.altstack;
+	unsigned long sp = thread->context.sp;
+
+	if (sp - (unsigned long)alternate->ss_sp < alternate->ss_size)
+		return (unsigned long)alternate->ss_sp + alternate->ss_size;
+	if (main_stack - sp < MAIN_STACK)
+		return main_stack;
+	return sp + sizeof(long);
+}
+
 /* With MADV_DONTFORK a program can keep a stack, and the TCB that is on it, from
- * the copy. */
+ * the copy; with MADV_WIPEONFORK it is there, but empty. */
 static int is_whole(struct thread *thread)
 {
-	return is_mapped((unsigned long)thread, sizeof *thread) &&
-	       is_mapped(thread->context.sp, sizeof(long)) &&
-	       (!thread->mapping || is_mapped((unsigned long)thread->mapping,
-					      thread->mapping_size));
+	unsigned long sp, own;
+
+	if (!is_mapped((unsigned long)thread, sizeof *thread) ||
+	    thread->self != thread)
+		return 0;
+	sp = thread->context.sp;
+	own = (unsigned long)thread->mapping;
+	if (own && !is_mapped(own, thread->mapping_size))
+		return 0;
+	return (own && sp - own < thread->mapping_size) ||
+	       is_mapped(sp, end_of_stack(thread) - sp);
 }
 
 /* The robust mutexes of all threads get owners that no thread can have, before
@@ -87,17 +111,20 @@ static int clone_one(struct thread *thread)
 	return r < 0 ? (int)r : 0;
 }
 
-_Noreturn void respawn_threads(void *unused)
+void respawn_check(void)
 {
-	int error;
-
-	(void)unused;
-	store(&unrepaired, thread_count);
 	for_each_thread(t) {
 		if (!is_whole(t))
 			fail(-EOPNOTSUPP);
 		disown(t);
 	}
+}
+
+_Noreturn void respawn_threads(void)
+{
+	int error;
+
+	store(&unrepaired, thread_count);
 	for_each_thread(t) {
 		error = t == leader ? 0 : clone_one(t);
 		if (error)

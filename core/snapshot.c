@@ -60,7 +60,7 @@ static int wake_copy(unsigned *pid)
 	child = sys(clone, CLONE_PARENT);
 	if (child == 0) {
 		sys(prctl, PR_SET_NAME, respawn_caller->kept.name);
-		respawn_threads(NULL);
+		respawn_threads();
 	}
 	sys(close, respawn_channel[1]);
 	*pid = child > 0 ? (unsigned)child : 0;
@@ -90,6 +90,7 @@ static _Noreturn void dormant(void *unused)
 	siginfo_t request;
 
 	(void)unused;
+	respawn_check();
 	sys(prctl, PR_SET_NAME, DORMANT_NAME);
 	respawn_report(0);
 	for (;;)

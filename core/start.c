@@ -8,6 +8,7 @@
 int main(int argc, char **argv, char **envp);
 
 size_t page_size = 4096, frame_size;
+unsigned long main_stack;
 
 #define AUXILIARY (AT_MINSIGSTKSZ + 1)
 
@@ -97,6 +98,7 @@ _Noreturn void start(long *stack)
 	for (auxv = (unsigned long *)(end + 1); auxv[0] != AT_NULL; auxv += 2)
 		if (auxv[0] < AUXILIARY)
 			auxiliary[auxv[0]] = auxv[1];
+	main_stack = (unsigned long)stack;
 	page_size = auxiliary[AT_PAGESZ];
 	frame_size = auxiliary[AT_MINSIGSTKSZ];
 	if (!frame_size)

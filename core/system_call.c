@@ -252,6 +252,11 @@ static long old_call(long n, long a[6])
 	if (n == __NR_signalfd)
 		open_set(&a[1], &set);
 #endif
+#ifdef __NR_open
+	if (n == __NR_open)
+		return plain_call(__NR_openat, (long[6]){ AT_FDCWD, a[0], a[1],
+				  a[2] });
+#endif
 #ifdef __NR_poll
 	if (n == __NR_poll) {
 		struct timespec left = from_milliseconds((int)a[2]);

@@ -116,6 +116,7 @@ void thread_alone(struct thread *);	/* the only thread: list and leader */
 
 extern size_t page_size;
 extern size_t frame_size;		/* a signal frame's, at most */
+extern unsigned long main_stack;	/* its end */
 
 /* Lays out TCB and TLS below end; returns the TCB, with self and tp set. */
 struct thread *tls_place(void *end);
@@ -190,8 +191,10 @@ extern struct thread *respawn_caller;	/* who made this copy */
 extern int respawn_channel[2];		/* pipe from it to who waits for it */
 extern volatile int respawn_ordered;	/* set by a debugger: one by one */
 
-/* The copy's first task: makes all threads, becomes the leader. */
-_Noreturn void respawn_threads(void *unused);
+/* In the copy's first task: looks whether all threads can be made, then makes
+ * them, and becomes the leader. */
+void respawn_check(void);
+_Noreturn void respawn_threads(void);
 
 /* Called by each thread after its context_save() has returned 1. */
 void respawned(struct thread *);
