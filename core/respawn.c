@@ -77,10 +77,9 @@ static int is_whole(struct thread *thread)
 {
 	unsigned long sp, own;
 
-	if (!is_mapped((unsigned long)thread, sizeof *thread) ||
-	    thread->self != thread)
+	if (!is_mapped((unsigned long)thread, sizeof *thread))
 		return 0;
-	sp = thread->context.sp;
+	sp = thread->context.sp;		/* if wiped, 0 */
 	own = (unsigned long)thread->mapping;
 	if (own && !is_mapped(own, thread->mapping_size))
 		return 0;
