@@ -252,7 +252,7 @@ int snapshot(void);
 int snapshot_resume(int pid);
 
 /* Ends a snapshot, and reaps it if it is the caller's child.  0; -ESRCH: not a
- * snapshot; -EPERM: another user's. */
+ * snapshot; -EPERM: another user's; -EMFILE, -ENFILE. */
 int snapshot_discard(int pid);
 
 /* ---- Output (core/print.c) ---------------------------------------------- */

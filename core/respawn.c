@@ -132,6 +132,10 @@ _Noreturn void respawn_threads(void)
 	/* The main thread had exited: the copy's ends the same way. */
 	if (!leader)
 		exit_task();
+	/* The fork has kept the caller's alternate stack.  The leader's own is in
+	 * its frame; but that it had none, the kernel does not read there. */
+	if (leader != respawn_caller)
+		sys(sigaltstack, &(stack_t){ .ss_flags = SS_DISABLE });
 	leader->tid = (int)sys(set_tid_address, &thread_list_lock);
 	set_thread_pointer(leader->tp);
 	context_restore(&leader->context);

@@ -132,8 +132,8 @@ static unsigned long parse_hex(const char *s)
 
 /* SIGRESTART would end a stranger.  A snapshot is known by its name and by being
  * deaf; a stranger just like that ignores SIGRESTART and is not harmed.  (The one
- * signal it sleeps for, /proc shows as open.) */
-static int is_snapshot(int pid)
+ * signal it sleeps for, /proc shows as open.)  0, or -ESRCH; -EMFILE, -ENFILE. */
+static int check_snapshot(int pid)
 {
 	const unsigned long open = SIGNAL_BIT(SIGRESTART) |
 		SIGNAL_BIT(SIGKILL) | SIGNAL_BIT(SIGSTOP);
@@ -143,33 +143,33 @@ static int is_snapshot(int pid)
 	format(path, sizeof path, "/proc/%d/status", pid);
 	fd = sys(openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return 0;
+		return fd == -EMFILE || fd == -ENFILE ? (int)fd : -ESRCH;
 	n = sys(read, (int)fd, status, 4096);
 	sys(close, (int)fd);
-	return n > 0 &&
-	       memcmp(status, "Name:\t" DORMANT_NAME "\n", 15) == 0 &&
-	       memcmp(status_field(status, "Threads:\t"), "1\n", 2) == 0 &&
-	       (parse_hex(status_field(status, "SigBlk:\t")) | open) ==
-		ALL_SIGNALS &&
-	       (parse_hex(status_field(status, "SigIgn:\t")) &
-		SIGNAL_BIT(SIGRESTART));
+	if (n > 0 && memcmp(status, "Name:\t" DORMANT_NAME "\n", 15) == 0 &&
+	    memcmp(status_field(status, "Threads:\t"), "1\n", 2) == 0 &&
+	    (parse_hex(status_field(status, "SigBlk:\t")) | open) ==
+	     ALL_SIGNALS &&
+	    (parse_hex(status_field(status, "SigIgn:\t")) &
+	     SIGNAL_BIT(SIGRESTART)))
+		return 0;
+	return -ESRCH;
 }
 
 /* A descriptor for a snapshot, so that its pid cannot become another's. */
 static int open_snapshot(int pid)
 {
-	int fd;
+	int fd, r;
 
 	if (pid <= 0)
 		return -ESRCH;
 	fd = (int)sys(pidfd_open, pid);
 	if (fd == -EINVAL || fd == -ENOENT)	/* a thread's id: Linux 6.15 */
 		return -ESRCH;
-	if (fd >= 0 && !is_snapshot(pid)) {
+	r = fd < 0 ? fd : check_snapshot(pid);
+	if (fd >= 0 && r < 0)
 		sys(close, fd);
-		return -ESRCH;
-	}
-	return fd;
+	return r < 0 ? r : fd;
 }
 
 /* Waits for the answer to request number, and looks from time to time whether

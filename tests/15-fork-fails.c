@@ -1,7 +1,7 @@
 /* Case 15: forkall() fails because the fork itself does, again and again: it
  * returns the error, no thread notices that it was stopped, and no process,
  * descriptor or mapping is left.  A filter of system calls refuses the fork,
- * to the main thread alone; a limit on the user's tasks does it for real. */
+ * then a limit on the user's tasks does it for real. */
 #include "blocked.h"
 #include "proc.h"
 #include <linux/filter.h>
@@ -56,8 +56,8 @@ static void refuse_fork(void)
 
 	CHECK_EQUAL(system_call(__NR_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0),
 		    0);
-	CHECK_EQUAL(system_call(__NR_seccomp, SECCOMP_SET_MODE_FILTER, 0,
-				&program), 0);
+	CHECK_EQUAL(system_call(__NR_seccomp, SECCOMP_SET_MODE_FILTER,
+				SECCOMP_FILTER_FLAG_TSYNC, &program), 0);
 }
 
 /* For all tasks of a user that nobody else is. */

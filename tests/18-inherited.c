@@ -1,7 +1,7 @@
-/* Case 18: a thread with an alternate stack calls forkall(); in the copy the main
- * thread still has none.  Hard because it is there the caller's task that becomes
- * the main thread, and brings the caller's alternate stack; and what the main
- * thread's frame has of a stack never set (size 0, not SS_DISABLE) is refused. */
+/* Case 18: a thread with an alternate stack calls forkall(); in the copy the
+ * main thread still has none.  Hard because there the caller's task becomes the
+ * main thread and brings the caller's stack, and the kernel refuses what the
+ * main thread's frame has of a stack never set (size 0, but not SS_DISABLE). */
 #include "test.h"
 
 static char memory[1 << 16];

@@ -17,7 +17,7 @@ static void *runner(void *original)
 }
 
 /* The clone for a thread is known by the place for its tid, which is in its
- * control block.  The filter is the calling thread's, and its copies'. */
+ * control block.  All threads get the filter: forkall() wants them equal. */
 static void fail_clone_of(const struct thread *thread)
 {
 	struct sock_filter filter[] = {
@@ -32,7 +32,8 @@ static void fail_clone_of(const struct thread *thread)
 	struct sock_fprog program = { sizeof filter / sizeof *filter, filter };
 
 	CHECK_EQUAL(system_call(__NR_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
-	if (system_call(__NR_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) < 0)
+	if (system_call(__NR_seccomp, SECCOMP_SET_MODE_FILTER,
+			SECCOMP_FILTER_FLAG_TSYNC, &program) < 0)
 		skip("no seccomp filters");
 }
 
