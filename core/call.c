@@ -31,10 +31,8 @@ static int is_resumed(struct ucontext *frame)
 	       frame_call_number(frame) == __NR_restart_syscall;
 }
 
-void call_stopped(struct ucontext *frame)
+void call_stopped(struct ucontext *frame, struct call *call)
 {
-	struct call *call = thread_self()->call;
-
 	if (at_end(*frame_pc(frame))) {
 		if (call)
 			call->cut_short = 1;

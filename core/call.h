@@ -19,9 +19,16 @@ struct call {
 /* Computes left, the time from now to the deadline, or 0. */
 void call_set_left(struct call *);
 
-/* Looks at the frame of a stop, when its handler is about to return: takes the
- * call back if the stop interrupted it. */
-void call_stopped(struct ucontext *);
+/* Whether a frame is inside restartable_call(). */
+static inline int call_is_near(struct ucontext *frame)
+{
+	return *frame_pc(frame) >= (unsigned long)call_start &&
+	       *frame_pc(frame) <= (unsigned long)call_again_end;
+}
+
+/* Looks at the frame of a stop there, when its handler is about to return: takes the
+ * call back if the stop interrupted it.  call is the thread's, or NULL. */
+void call_stopped(struct ucontext *, struct call *call);
 
 /* Looks at the frame of a signal of the program's own, before its handler. */
 void call_interrupted(struct ucontext *, unsigned long action_flags);

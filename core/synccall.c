@@ -67,10 +67,14 @@ void stop_wait(int gate)
 /* The last one ends the stop. */
 static void run_callback(struct thread *self)
 {
+	struct call *call = self->call;
+
 	mutex_lock(&stop.callback_lock);
+	store(&self->call, NULL);		/* it may make calls of its own */
 	self->in_callback = 1;
 	stop.callback(stop.argument);
 	self->in_callback = 0;
+	store(&self->call, call);
 	mutex_unlock(&stop.callback_lock);
 	if (add(&stop.left, -1) == 0)
 		stop_release();
@@ -107,15 +111,14 @@ static __attribute__((noinline)) void park(struct thread *self)
 static void stopped(int signal, siginfo_t *info, struct ucontext *frame)
 {
 	struct thread *self = thread_self();
-	struct call *call = self->call;
 
 	(void)signal, (void)info;
-	if (cas(&self->wanted, 1, 0)) {
-		store(&self->call, NULL);	/* a callback may make its own */
+	if (cas(&self->wanted, 1, 0))
 		park(self);
-		store(&self->call, call);
-	}
-	call_stopped(frame);
+	/* Most threads write nothing between the end of a stop and here: after a
+	 * fork, each page that is written has to be copied first. */
+	if (call_is_near(frame))
+		call_stopped(frame, self->call);
 }
 
 /* SIGRESTART is for dormant processes, and for who asks one and blocks it; to
