@@ -11,9 +11,9 @@
 #define SLICE_MS    100
 
 /* During a synccall everybody waits for everybody, and briefly.  To let the
- * others run a few times costs less than to sleep and be woken by one of them,
+ * others run some times costs less than to sleep and be woken by one of them,
  * which may start an idle processor for it. */
-#define YIELDS      4
+#define YIELDS      32
 
 static struct {
 	/* Written by the stopper before it sends the signals. */
