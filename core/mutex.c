@@ -185,11 +185,17 @@ void robust_abandon(struct thread *self)
 
 static int holds(struct mutex *m, struct thread *self)
 {
+	int tid, word;
+
 	if (load(&m->owner) != self)
 		return 0;
-	/* A thread that died without thread_exit() may have had this TCB. */
-	return !(m->type & MUTEX_ROBUST) ||
-	       (load(&m->word) & FUTEX_TID_MASK) == load(&self->tid);
+	/* A thread that died without thread_exit() may have had this TCB.  And
+	 * both ids can change together, when this becomes a copy. */
+	do {
+		tid = load(&self->tid);
+		word = load(&m->word);
+	} while (load(&self->tid) != tid);
+	return !(m->type & MUTEX_ROBUST) || (word & (int)FUTEX_TID_MASK) == tid;
 }
 
 static int lock(struct mutex *m, const struct timespec *deadline, int try)

@@ -4,6 +4,7 @@
 #include "proc.h"
 
 #define THREADS 300
+#define SIGNALS 30
 
 static int target, ending;			/* a tid, or 0 */
 static unsigned long seed;
@@ -14,16 +15,19 @@ static void *leaver(void *unused)
 	return unused;
 }
 
-/* With pauses: a thread that gets signals faster than it handles them would not
- * come to its end. */
+/* A thread that gets signals faster than it handles them would not come to its
+ * end: so each gets a few dozen, with pauses. */
 static void *sender(void *unused)
 {
-	int pid = getpid();
+	int pid = getpid(), tid, last = 0, left = 0;
 
 	while (!load(&ending)) {
-		if (load(&target))
-			system_call(__NR_tgkill, pid, load(&target),
-				    SIGSYNCCALL);
+		tid = load(&target);
+		if (tid != last)
+			left = SIGNALS;
+		last = tid;
+		if (tid && left-- > 0)
+			system_call(__NR_tgkill, pid, tid, SIGSYNCCALL);
 		for (volatile unsigned i = random_next(&seed) % 10000; i; i--)
 			;
 	}
