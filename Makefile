@@ -11,6 +11,9 @@ B = build/$(ARCH)
 RUN =
 Q = $(if $(V),,@echo '  $@';)
 
+ifeq ($(wildcard arch/$(ARCH)/flags.mk),)
+$(error CC=$(CC): no such compiler, or no architecture of ours)
+endif
 include arch/$(ARCH)/flags.mk
 CFLAGS = -std=gnu11 $(O) -g -Wall -Wextra -Werror -ffreestanding -fno-pie \
 	-fno-stack-protector $(ARCH_CFLAGS) -Icore -Iarch/$(ARCH) -Itests
@@ -20,9 +23,15 @@ LINK = $(CC) $(CFLAGS) -nostdlib -static $(LDFLAGS) \
 CORE = start string print thread mutex sync call system_call signal \
 	synccall repair respawn forkall snapshot
 LIB = $(B)/libforkall.a
-HEADERS = $(wildcard core/*.h arch/$(ARCH)/*.h tests/*.h demo/*.h)
+# Whatever is compiled with other flags than last time is compiled anew.
+HEADERS = $(B)/flags $(wildcard core/*.h arch/$(ARCH)/*.h tests/*.h demo/*.h)
 
 lib: $(LIB)
+
+$(B)/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(CC) $(CFLAGS)' | cmp -s - $@ || echo '$(CC) $(CFLAGS)' >$@
+FORCE:
 
 $(LIB): $(CORE:%=$(B)/core/%.o) $(B)/arch.o
 	$(Q)rm -f $@; ar rcs $@ $^
@@ -96,5 +105,5 @@ print-arch:
 clean:
 	rm -rf build/x86_64 build/aarch64 build/check $(DEMOS:%=demo/%)
 
-.PHONY: lib demo demo-programs tests test bench mutate print-arch clean
+.PHONY: FORCE lib demo demo-programs tests test bench mutate print-arch clean
 .SECONDARY:

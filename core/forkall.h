@@ -17,7 +17,7 @@
 
 #define SIGSYNCCALL 34		/* stops a thread */
 #define SIGRESTART  35		/* asks a snapshot for a running copy */
-#define SIGCKPT     36		/* asks a program to write a checkpoint */
+#define SIGCKPT     36		/* reserved */
 
 /* ---- Threads (core/thread.c) ------------------------------------------- */
 
@@ -49,17 +49,19 @@ int thread_join(struct thread *thread, void **result);
 int thread_detach(struct thread *thread);
 
 /* Ends the calling thread.  In the main thread, the process goes on without
- * it; in the last thread, the process exits with status 0. */
+ * it; in the last thread, the process exits with status 0.  Not in a callback
+ * of synccall(): the process is ended by SIGILL or SIGTRAP. */
 _Noreturn void thread_exit(void *result);
 
 /* The calling thread.  Async-signal-safe. */
 struct thread *thread_self(void);
 
 /* A thread's number in this program: 0 is the main thread, and a copy of the
- * process has the same numbers.  Async-signal-safe. */
+ * process has the same numbers.  -EINVAL: NULL.  Async-signal-safe. */
 int thread_id(const struct thread *thread);
 
-/* The kernel's thread id, which differs in a copy.  Async-signal-safe. */
+/* The kernel's thread id, which differs in a copy.  -EINVAL: NULL.
+ * Async-signal-safe. */
 int thread_tid(const struct thread *thread);
 
 /* Names a thread as /proc shows it: at most 15 bytes are kept.  -EINVAL: a NULL
@@ -70,11 +72,13 @@ int thread_set_name(struct thread *thread, const char *name);
 /* Ends the process, all threads at once.  Async-signal-safe. */
 _Noreturn void process_exit(int status);
 
-/* ---- Locks and waits (core/sync.c) -------------------------------------- */
+/* ---- Locks and waits (core/mutex.c, sync.c) -------------------------------------- */
 
 /* All objects are for the threads of one process.  A lock belongs to a TCB, so
  * that it has the same owner in a copy.  Zeroed memory is a valid plain mutex,
- * condition variable, semaphore of value 0, and once. */
+ * condition variable, semaphore of value 0, and once.  The models are POSIX's,
+ * pthread_mutex_lock(3) and so on; robust mutexes are in the kernel's robust
+ * lists (Documentation/locking/robust-futexes). */
 
 struct mutex {
 	int word;		/* futex; its meaning depends on the type */
@@ -98,7 +102,7 @@ int mutex_init(struct mutex *m, int type);
  * (robust): repair what it guards, then call mutex_consistent().  -EDEADLK: the
  * caller has it already (error checking); -EAGAIN: locked too often
  * (recursive); -ENOTRECOVERABLE: unlocked once without mutex_consistent();
- * -EBUSY: somebody has it (trylock); -ETIMEDOUT: the deadline came;
+ * -EBUSY: somebody has it (trylock; the caller too, unless recursive); -ETIMEDOUT: the deadline came;
  * -EINVAL: m is NULL, or tv_nsec is out of range. */
 int mutex_lock(struct mutex *m);
 int mutex_trylock(struct mutex *m);
@@ -123,14 +127,15 @@ int condition_wait(struct condition *c, struct mutex *m);
 int condition_wait_until(struct condition *c, struct mutex *m,
 			 const struct timespec *deadline);
 int condition_signal(struct condition *c);	/* -EINVAL: NULL */
-int condition_broadcast(struct condition *c);
+int condition_broadcast(struct condition *c);	/* the same */
 
 struct barrier { int count, round; unsigned long arrived; };
 
 /* -EINVAL: NULL, or a count below 1. */
 int barrier_init(struct barrier *b, int count);
 
-/* Waits until count threads have come: 1 in one of them, 0 in the others. */
+/* Waits until count threads have come: 1 in one of them, 0 in the others;
+ * -EINVAL: NULL, or not initialized. */
 int barrier_wait(struct barrier *b);
 
 struct semaphore { int value, waiters; };
@@ -144,7 +149,7 @@ int semaphore_init(struct semaphore *s, int value);
 int semaphore_wait(struct semaphore *s);
 int semaphore_wait_until(struct semaphore *s, const struct timespec *deadline);
 
-/* Gives one.  -EOVERFLOW: at INT_MAX.  Async-signal-safe. */
+/* Gives one.  -EOVERFLOW: at INT_MAX; -EINVAL: NULL.  Async-signal-safe. */
 int semaphore_post(struct semaphore *s);
 
 struct once { int state; };
@@ -162,12 +167,13 @@ int sleep_for(long nanoseconds);
 /* CLOCK_MONOTONIC in nanoseconds.  Async-signal-safe. */
 long clock_now(void);
 
-/* ---- System calls and signals (core/call.c, core/signal.c) -------------- */
+/* ---- System calls and signals (core/system_call.c, signal.c) -------------- */
 
 /* Any system call, with up to six arguments; returns what the kernel returns.
  * Never -EINTR because of a stop, a relative timeout counts on through a stop,
  * and a masked wait (ppoll, sigsuspend, ...) can still be stopped.
- * Async-signal-safe.  NOTES.md lists the calls that cannot be made whole. */
+ * Async-signal-safe.  NOTES.md lists the calls that cannot be made whole.  The
+ * idea is restart_syscall(2), without a signal to see. */
 long system_call(long number, ...);
 
 struct signal_action {
@@ -237,7 +243,8 @@ int stop_culprit(void);
 
 /* Makes a copy that stays dormant: one task, no threads, all signals blocked,
  * asleep until SIGRESTART.  Returns its pid; 0 in each process resumed
- * from it, with all threads; errors as forkall(). */
+ * from it, with all threads; errors as forkall().  Async-signal-safe.  The idea
+ * is a fork server's. */
 int snapshot(void);
 
 /* Has a snapshot make a running copy of itself, and returns that copy's pid when

@@ -75,7 +75,8 @@ static void tls_find(const Elf64_Phdr *headers, unsigned long count)
 	}
 }
 
-/* Freezes early failures where a debugger sees them: there is nobody to tell. */
+/* An early failure ends the process where a debugger sees it: there is nobody to
+ * tell. */
 static void must(int good)
 {
 	if (!good)

@@ -136,7 +136,7 @@ int barrier_wait(struct barrier *b)
 	unsigned long ticket, round;
 	int now;
 
-	if (!b)
+	if (!b || b->count < 1)
 		return -EINVAL;
 	ticket = add(&b->arrived, 1);
 	round = (ticket - 1) / (unsigned long)b->count;

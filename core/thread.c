@@ -24,12 +24,12 @@ struct thread *thread_self(void)
 
 int thread_id(const struct thread *thread)
 {
-	return thread->id;
+	return thread ? thread->id : -EINVAL;
 }
 
 int thread_tid(const struct thread *thread)
 {
-	return load(&thread->tid);
+	return thread ? load(&thread->tid) : -EINVAL;
 }
 
 /* Not FUTEX_PRIVATE_FLAG: the kernel's wake-up at thread exit is a shared one,

@@ -1,6 +1,6 @@
-/* anywhere: forkall at a random instant, with threads blocked in sleep, poll,
- * read and a futex wait, and one that computes in vector registers.  All go on
- * in both processes as if nothing had happened.  usage: anywhere [SEED] */
+/* anywhere [SEED]: forkall at a random instant, with threads blocked in sleep,
+ * poll, read and a futex wait, and one that computes in vector registers.  All
+ * go on in both processes as if nothing had happened. */
 #include "forkall.h"
 #include <linux/futex.h>
 
@@ -8,7 +8,7 @@ static struct timespec times[2] = { { 0, 200000000 }, { 0, 200000000 } };
 static int ends[2], byte;	/* a pipe: the same one in both processes */
 static volatile int word;	/* a futex: each process has its own */
 
-/* What a thread calls, and what it gets if nobody disturbs it. */
+/* What a thread calls, and gets undisturbed; if disturbed, it returns NULL. */
 static struct call { long number, a[3], result; } calls[] = {
 	{ __NR_clock_nanosleep, { CLOCK_MONOTONIC, 0, (long)&times[0] }, 0 },
 	{ __NR_ppoll, { 0, 0, (long)&times[1] }, 0 },
@@ -16,29 +16,27 @@ static struct call { long number, a[3], result; } calls[] = {
 	{ __NR_futex, { (long)&word, FUTEX_WAIT_PRIVATE, 0 }, 0 },
 };
 
-/* This and the next return NULL if they were disturbed. */
 static void *block(void *argument)
 {
 	struct call *c = argument;
+	long r = system_call(c->number, c->a[0], c->a[1], c->a[2], 0L, 0L);
 
-	return system_call(c->number, c->a[0], c->a[1], c->a[2], 0L, 0L) ==
-	       c->result ? argument : NULL;
+	return r == c->result ? argument : NULL;
 }
 
 static void *compute(void *argument)
 {
-	typedef double vector __attribute__((vector_size(16)));
-	vector rounds = { 0 }, a = rounds, b = rounds;
+	double __attribute__((vector_size(16))) rounds = { 0 }, a = { 0 }, b = a;
 
 	for (; !word; rounds += 1) {	/* all three stay in registers */
-		a += (vector){ 2, 3 };
-		b += (vector){ 4, 5 };
+		a += 2;
+		b += 4;
 	}
-	a += b - rounds * (vector){ 6, 8 };
+	a += b - rounds * 6;
 	return a[0] == 0 && a[1] == 0 ? argument : NULL;
 }
 
-/* In both processes: lets the threads end; returns how many were disturbed. */
+/* Lets the threads end, in both processes; returns how many were disturbed. */
 static int finish(const char *who, struct thread **threads)
 {
 	void *good;
@@ -59,21 +57,23 @@ static int finish(const char *who, struct thread **threads)
 int main(int argc, char **argv)
 {
 	unsigned seed = argc > 1 ? 0 : clock_now() / 1000 % 1000000;
-	int i, pid, bad, status = 1;
+	int i, pid, bad, status;
 	struct thread *threads[5] = { 0 };
 
-	for (i = 0; argc > 1 && argv[1][i]; i++)
+	for (i = 0; argc > 1 && argv[1][i] >= '0' && argv[1][i] <= '9'; i++)
 		seed = seed * 10 + argv[1][i] - '0';
-	system_call(__NR_pipe2, ends, 0);
+	if (argc > 2 || (argc > 1 && argv[1][i]))
+		return eprint("anywhere: %s: not a number\n", argv[1]) ? 2 : 0;
+	status = (int)system_call(__NR_pipe2, ends, 0);
 	calls[2].a[0] = ends[0];
-	for (i = 0; i < 5; i++)
-		thread_create(&threads[i], NULL, i < 4 ? block : compute,
-			      &calls[i % 4]);
+	for (i = 0; i < 5 && !status; i++)
+		status = thread_create(&threads[i], NULL,
+				       i < 4 ? block : compute, &calls[i % 4]);
 	sleep_for(seed * 2654435761u % 100000000);
-	pid = forkall();
+	pid = status ? status : forkall();
 	print("seed %u: forkall() returns %d\n", seed, pid);
 	bad = finish(pid ? "original" : "copy", threads);
 	if (pid > 0)
 		system_call(__NR_wait4, pid, &status, 0, 0L);
-	return bad || (pid && status);
+	return bad || pid < 0 || status;
 }

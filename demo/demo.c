@@ -2,6 +2,7 @@
  * snapshot was.  Two jobs render the same picture, the first undisturbed, to
  * compare with; the second is the one that is killed.  Start here. */
 #include "demo.h"
+#include <linux/fcntl.h>
 #include <linux/mman.h>
 
 struct board *board;
@@ -43,10 +44,10 @@ static int run_disturbed(int fd)
 	return supervise(&job, options.kill_at);
 }
 
-/* The result of the whole demo. */
+/* The result of the whole demo.  Only the right picture gets its name. */
 static int compare(int fd, const unsigned char *reference)
 {
-	int equal = file_equals(fd, reference);
+	int equal = file_equals(fd, reference), error;
 	long average;
 
 	if (equal < 0)
@@ -56,6 +57,9 @@ static int compare(int fd, const unsigned char *reference)
 		       options.output);
 		return 1;
 	}
+	error = file_finish();
+	if (error)
+		return fail(options.output, error);
 	say("\n%s is byte for byte the picture of the undisturbed run.\n",
 	    options.output);
 	if (board->snapshots) {
@@ -69,7 +73,7 @@ static int compare(int fd, const unsigned char *reference)
 static int run_all(int fd)
 {
 	unsigned char *reference = map_pages(picture_size(), MAP_SHARED);
-	int result, error;
+	int result;
 
 	board = map_pages(sizeof(*board), MAP_SHARED);
 	if (!reference || !board)
@@ -79,19 +83,25 @@ static int run_all(int fd)
 		result = run_undisturbed(reference);
 	if (!result)
 		result = run_disturbed(fd);
-	if (result)
-		return result;
-	error = file_finish();
-	if (error)
-		return fail(options.output, error);
-	return compare(fd, reference);
+	return result ? result : compare(fd, reference);
 }
 
-int main(int argc, char **argv)
+/* Who starts a program with a closed descriptor must not find its text in the
+ * picture. */
+static void open_standard_files(void)
+{
+	for (int fd = 0; fd <= 2; fd++)
+		if (system_call(__NR_fcntl, fd, F_GETFD) < 0)
+			system_call(__NR_openat, AT_FDCWD, "/dev/null", O_RDWR);
+}
+
+int main(int argc, char **argv, char **envp)
 {
 	int fd, result;
 
+	open_standard_files();
 	options_parse(argc, argv);
+	screen_choose(envp);
 	fd = file_create();
 	if (fd < 0)
 		return fail(options.output, fd);
@@ -101,5 +111,7 @@ int main(int argc, char **argv)
 	result = run_all(fd);
 	if (result)
 		file_remove();
+	else if (screen_error)
+		result = fail("standard output", screen_error);
 	return result;
 }

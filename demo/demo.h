@@ -120,11 +120,14 @@ int supervise_begin(void);	/* once, before it; returns like it */
 
 int percent_of(const _Atomic int *rows);	/* board->done or ->saved */
 int fail(const char *object, int error);	/* says why; returns 1 */
+void screen_choose(char **envp);	/* bars or plain lines */
 void screen_begin(void);	/* a new set of progress bars */
 void screen_progress(void);	/* draws them again */
 void screen_table(void);	/* the threads of a resumed job */
 
-/* print(), unless --quiet */
-#define say(...) (options.quiet ? 0 : print(__VA_ARGS__))
+/* print(), unless --quiet; the first error is kept for the end. */
+#define say(...) screen_wrote(options.quiet ? 0 : print(__VA_ARGS__))
+void screen_wrote(long result);
+extern int screen_error;
 
 #endif

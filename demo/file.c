@@ -86,24 +86,28 @@ static void part_name(char *name)
 	       (int)system_call(__NR_getpid));
 }
 
-/* A device must not be replaced, not even by root. */
+/* A device must not be replaced, not even by root: -EEXIST. */
 static int may_replace(const char *name)
 {
 	struct statx status;
 	long error = system_call(__NR_statx, AT_FDCWD, name, 0, STATX_TYPE,
 				 &status);
 
-	return error ? error == -ENOENT : S_ISREG(status.stx_mode);
+	if (error)
+		return error == -ENOENT ? 0 : error;
+	return S_ISREG(status.stx_mode) ? 0 : -EEXIST;
 }
 
 int file_create(void)
 {
 	char part[FILE_NAME_MAX];
+	int error;
 
 	if (strlen(options.output) + 16 > sizeof(part))
 		return -ENAMETOOLONG;
-	if (!may_replace(options.output))
-		return -EEXIST;
+	error = may_replace(options.output);
+	if (error)
+		return error;
 	part_name(part);
 	return system_call(__NR_openat, AT_FDCWD, part,
 			   O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);

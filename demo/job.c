@@ -23,14 +23,14 @@ static _Noreturn void die(const char *object, int error)
 /* Goes on after snapshot() in the job itself, and once more in each process
  * that is resumed from the snapshot.  There the private memory is that of the
  * past, and only the board knows which snapshot is the last one now. */
-static void take_snapshot(int frame)
+static void take_snapshot(int frame, int row)
 {
 	int rows[WORKERS_MAX], i, pid, old;
 	long start;
 
-	note("in mutex_lock", frame, NONE);
+	note("in mutex_lock", frame, row);
 	mutex_lock(&snapshot_lock);
-	note("in snapshot, the caller", frame, NONE);
+	note("in snapshot, the caller", frame, row);
 	for (i = 0; i < options.workers; i++)
 		rows[i] = done[i];
 	start = clock_now();
@@ -58,22 +58,23 @@ static void take_snapshot(int frame)
  * nobody computes: one worker takes a snapshot of all others waiting. */
 static void render(int worker)
 {
-	int frame, row;
+	int frame, row, last;
 
 	for (frame = 0; frame < options.frames; frame++) {
+		last = frame + 1 == options.frames;
 		row = worker;
 		for (; row < options.height; row += options.workers) {
 			note("running, computes", frame, row);
 			picture_row(frame, row);
 			done[worker]++;
 		}
-		note("in barrier_wait", frame, NONE);
+		note("in barrier_wait", frame + !last, last ? NONE : worker);
 		if (barrier_wait(&frame_end) == 1) {
 			semaphore_post(&frame_ready);
-			if (job->snapshots && frame + 1 < options.frames)
-				take_snapshot(frame);
+			if (job->snapshots && !last)
+				take_snapshot(frame + 1, worker);
 		}
-		note("in barrier_wait", frame, NONE);
+		note("in barrier_wait", frame + !last, last ? NONE : worker);
 		barrier_wait(&frame_end);
 	}
 }
@@ -110,7 +111,7 @@ static void tick(void)
 			error = semaphore_wait(&finished);
 		if (error != -ETIMEDOUT)
 			break;
-		take_snapshot(NONE);
+		take_snapshot(NONE, NONE);
 		if (next < clock_now())		/* late, or resumed */
 			next = clock_now();
 	}

@@ -49,11 +49,15 @@ static int copy_tries(int (*duplicate)(void), const char *where)
 	return status >> 8;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	struct thread *thread;
 	int by_fork1, by_forkall, here;
 
+	if (argc > 1) {
+		eprint("locks: %s: no argument is expected\n", argv[1]);
+		return 2;
+	}
 	if (thread_create(&thread, NULL, owner, NULL))
 		return 1;
 	semaphore_wait(&held);

@@ -4,7 +4,7 @@
 
 struct options options = {
 	.workers = 4, .width = 720, .height = 480, .frames = 6,
-	.every = 150, .kill_at = 60, .output = "mandelbrot.ppm",
+	.every = 150, .kill_at = 75, .output = "mandelbrot.ppm",
 };
 
 static const struct option {
@@ -24,7 +24,7 @@ static const struct option {
 	{ "--every", "MS", &options.every, 0, 1000000, NULL,
 	  "milliseconds between snapshots (150); 0: only at barriers" },
 	{ "--kill", "PERCENT", &options.kill_at, 0, 99, NULL,
-	  "how far the job gets before SIGKILL (60); 0: no SIGKILL" },
+	  "how far the job gets before SIGKILL (75); 0: no SIGKILL" },
 	{ "--output", "FILE", NULL, 0, 0, &options.output,
 	  "the picture (mandelbrot.ppm)" },
 	{ "--quiet", "", NULL, 0, 0, NULL, "say nothing but errors" },
@@ -36,13 +36,13 @@ static _Noreturn void help(void)
 	const struct option *o = table;
 	const struct option *end = table + sizeof(table) / sizeof(*table);
 
-	print("usage: demo [OPTION]...\n"
+	say("usage: demo [OPTION]...\n"
 	      "Renders a Mandelbrot zoom with threads, kills the job in the "
 	      "middle, resumes it\nfrom its last snapshot, and compares the "
 	      "picture with that of an undisturbed run.\n\n");
 	for (; o < end; o++)
-		print("  %-9s %-8s %s\n", o->name, o->argument, o->help);
-	process_exit(0);
+		say("  %-9s %-8s %s\n", o->name, o->argument, o->help);
+	process_exit(screen_error ? fail("standard output", screen_error) : 0);
 }
 
 static _Noreturn void refuse(const char *object, const char *reason)

@@ -6,9 +6,12 @@
 #include <asm/termios.h>
 
 #define PLAIN_STEP 20		/* percent between two plain lines */
+#define NARROWEST  64		/* columns for the bars and the line below */
 
-static struct winsize window;	/* all 0: not a terminal */
+static struct winsize window;	/* all 0: plain lines */
+static int dumb;		/* a terminal without escape sequences */
 static int drawn;		/* lines of bars above the cursor */
+int screen_error;
 static int next_plain;		/* percent of the next plain line */
 
 /* A whole picture of the bars, written at once so that it does not flicker. */
@@ -20,8 +23,14 @@ static size_t length;
 
 static void flush(void)
 {
-	system_call(__NR_write, 1, text, length);
+	screen_wrote(system_call(__NR_write, 1, text, length));
 	length = 0;
+}
+
+void screen_wrote(long result)
+{
+	if (result < 0 && result != -EINTR && !screen_error)
+		screen_error = result;
 }
 
 static int percent(int part, int whole)
@@ -60,11 +69,19 @@ int fail(const char *object, int error)
 	return 1;
 }
 
+void screen_choose(char **envp)
+{
+	for (; *envp; envp++)
+		if (!strcmp(*envp, "TERM=dumb"))
+			dumb = 1;
+}
+
 void screen_begin(void)
 {
 	drawn = 0;
 	next_plain = PLAIN_STEP;
-	if (system_call(__NR_ioctl, 1, TIOCGWINSZ, &window))
+	if (system_call(__NR_ioctl, 1, TIOCGWINSZ, &window) || dumb ||
+	    window.ws_col < NARROWEST)
 		memset(&window, 0, sizeof(window));
 	while (next_plain <= percent_of(board->saved))
 		next_plain += PLAIN_STEP;
@@ -99,11 +116,11 @@ static void draw_bars(void)
 {
 	int i, width, shown = options.workers;
 
-	width = (window.ws_col ? window.ws_col : 80) - 17;
+	width = window.ws_col - 17;
 	if (window.ws_row && shown > window.ws_row - 3)
 		shown = window.ws_row - 3;
-	if (width < 10 || width > 200)
-		width = width < 10 ? 10 : 200;
+	if (width > 200)
+		width = 200;
 	if (drawn)
 		add("\033[%dA\r", drawn);
 	for (i = 0; i < shown; i++)

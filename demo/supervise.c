@@ -97,6 +97,8 @@ static int resume(void)
 		return -ESRCH;
 	}
 	board->generation++;
+	for (int i = 0; i < options.workers; i++)
+		board->done[i] = board->saved[i];
 	pid = snapshot_resume(board->snapshot);
 	if (pid < 0) {
 		fail("snapshot_resume", pid);
@@ -128,7 +130,8 @@ static int watch(int pid, int kill_at)
 				return 1;
 			screen_begin();
 		}
-		if (kill_at && percent_of(board->done) >= kill_at)
+		if (kill_at && board->snapshot &&
+		    percent_of(board->done) >= kill_at)
 			system_call(__NR_kill, pid, SIGKILL);
 		else
 			screen_progress();
@@ -138,6 +141,8 @@ static int watch(int pid, int kill_at)
 		say("\n");
 		return 128 + interrupted;
 	}
+	if (kill_at && !status)
+		say("The job was finished before it could be killed.\n");
 	if (status & 0x7f)
 		eprint("demo: job: ended by signal %d\n", status & 0x7f);
 	return status ? 1 : 0;

@@ -38,12 +38,16 @@ static void *wait(void *unused)
 	return unused;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	struct thread *thread[THREADS];
 	long error = 0;
 	int i, good = 1;
 
+	if (argc > 1) {
+		eprint("synccall: %s: no argument is expected\n", argv[1]);
+		return 2;
+	}
 	is_root = system_call(__NR_geteuid) == 0;
 	for (i = 0; i < THREADS; i++)
 		if (thread_create(&thread[i], NULL, wait, NULL))

@@ -49,22 +49,17 @@ static void check_own(struct thread *thread, int number)
 		    nice_of(number));
 }
 
-static void for_all(int n, int caller, void (*each)(struct thread *, int))
-{
-	for (int i = 0; i < n; i++)
-		each(i ? crew.members[i] : thread_self(), (i - caller + n) % n);
-}
-
 static void test(int n)
 {
 	int caller = n / 2, pid;
 
 	crew_muster(n);
-	for_all(n, caller, set_own);
-	for_all(n, caller, check_own);
+	crew_for_all(caller, set_own);
+	crew_for_all(caller, check_own);
 	pid = crew_forkall(caller);
 	CHECK(pid >= 0);
-	for_all(n, caller, check_own);
+	crew_for_all(caller, check_own);
+	set_policy(0, SCHED_NORMAL);	/* see 47-scheduling */
 	if (pid > 0)
 		reap(pid);
 	crew_dismiss();

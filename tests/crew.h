@@ -86,6 +86,14 @@ static inline int crew_forkall(int caller)
 	return crew.result;
 }
 
+/* Calls each(thread, number) for all, the caller of forkall() being number 0. */
+static inline void crew_for_all(int caller, void (*each)(struct thread *, int))
+{
+	for (int i = 0; i < crew.size; i++)
+		each(i ? crew.members[i] : thread_self(),
+		     (i - caller + crew.size) % crew.size);
+}
+
 static inline void crew_dismiss(void)
 {
 	void *result;
