@@ -26,8 +26,8 @@ static inline int call_is_near(struct ucontext *frame)
 	       *frame_pc(frame) <= (unsigned long)call_again_end;
 }
 
-/* Looks at the frame of a stop there, when its handler is about to return: takes the
- * call back if the stop interrupted it.  call is the thread's, or NULL. */
+/* Looks at the frame of a stop there, when its handler is about to return: takes
+ * the call back if the stop interrupted it.  call is the thread's, or NULL. */
 void call_stopped(struct ucontext *, struct call *call);
 
 /* Looks at the frame of a signal of the program's own, before its handler. */

@@ -72,7 +72,7 @@ int thread_set_name(struct thread *thread, const char *name);
 /* Ends the process, all threads at once.  Async-signal-safe. */
 _Noreturn void process_exit(int status);
 
-/* ---- Locks and waits (core/mutex.c, sync.c) -------------------------------------- */
+/* ---- Locks and waits (core/mutex.c, sync.c) ----------------------------- */
 
 /* All objects are for the threads of one process.  A lock belongs to a TCB, so
  * that it has the same owner in a copy.  Zeroed memory is a valid plain mutex,
@@ -102,8 +102,9 @@ int mutex_init(struct mutex *m, int type);
  * (robust): repair what it guards, then call mutex_consistent().  -EDEADLK: the
  * caller has it already (error checking); -EAGAIN: locked too often
  * (recursive); -ENOTRECOVERABLE: unlocked once without mutex_consistent();
- * -EBUSY: somebody has it (trylock; the caller too, unless recursive); -ETIMEDOUT: the deadline came;
- * -EINVAL: m is NULL, or tv_nsec is out of range. */
+ * -EBUSY: somebody has it (trylock; the caller too, unless recursive);
+ * -ETIMEDOUT: the deadline came; -EINVAL: m is NULL, or tv_nsec is out of
+ * range. */
 int mutex_lock(struct mutex *m);
 int mutex_trylock(struct mutex *m);
 int mutex_lock_until(struct mutex *m, const struct timespec *deadline);

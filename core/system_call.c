@@ -65,21 +65,11 @@ static int call_start_clock(struct call *call, int clock,
 	return 0;
 }
 
-/* The kernel reports the time left where it was given, and does not mind if
- * that is constant.  Nor does this. */
-static void report_left(struct call *call, struct timespec *given)
+/* A call whose argument number index is a relative timeout, or NULL.  Unless left
+ * is NULL, the time left is there in the end; not if the call was not made. */
+static long timed_call(long n, long a[6], int index, struct timespec *left)
 {
-	struct iovec from = { &call->left, sizeof call->left };
-	struct iovec to = { given, sizeof *given };
-
-	call_set_left(call);
-	sys(process_vm_writev, sys(getpid), &from, 1, &to, 1, 0);
-}
-
-/* A call whose argument number index is a relative timeout, or NULL. */
-static long timed_call(long n, long a[6], int index, int report)
-{
-	struct timespec *given = (struct timespec *)a[index];
+	const struct timespec *given = (const struct timespec *)a[index];
 	struct call call = { .timed = 1 };
 	long r;
 
@@ -90,8 +80,24 @@ static long timed_call(long n, long a[6], int index, int report)
 		return r;
 	a[index] = (long)&call.left;
 	r = special_call(&call, n, a);
-	if (report)
-		report_left(&call, given);
+	if (left) {
+		call_set_left(&call);
+		*left = call.left;
+	}
+	return r;
+}
+
+/* A timed call of which the kernel reports the time left where the timeout was
+ * given, and does not mind if that is constant.  Nor does this. */
+static long reporting_call(long n, long a[6], int index)
+{
+	struct timespec left = { 0, -1 };
+	struct iovec from = { &left, sizeof left };
+	struct iovec to = { (void *)a[index], sizeof left };
+	long r = timed_call(n, a, index, &left);
+
+	if (left.tv_nsec >= 0)
+		sys(process_vm_writev, sys(getpid), &from, 1, &to, 1, 0);
 	return r;
 }
 
@@ -173,7 +179,7 @@ static long poll_call(long a[6])
 	unsigned long set;
 
 	open_set(&a[3], &set);
-	return timed_call(__NR_ppoll, a, 2, 1);
+	return reporting_call(__NR_ppoll, a, 2);
 }
 
 static struct timespec from_milliseconds(long ms)
@@ -182,7 +188,7 @@ static struct timespec from_milliseconds(long ms)
 }
 
 /* pselect6, io_pgetevents: the set and its size are behind the sixth argument. */
-static long set_behind_call(long n, long a[6], int report)
+static long set_behind_call(long n, long a[6])
 {
 	struct { long set; size_t size; } given;
 	unsigned long set;
@@ -192,7 +198,8 @@ static long set_behind_call(long n, long a[6], int report)
 		open_set(&given.set, &set);
 		a[5] = (long)&given;
 	}
-	return timed_call(n, a, 4, report);
+	return n == __NR_pselect6 ? reporting_call(n, a, 4) :
+				    timed_call(n, a, 4, NULL);
 }
 
 /* The timeout is in whole milliseconds, too coarse for the time left: wait with
@@ -214,7 +221,7 @@ static long epoll_call(long a[6])
 			return r;
 		wait[2] = (long)&left;
 		wait[3] = a[4];
-		r = timed_call(__NR_ppoll, wait, 2, 1);
+		r = timed_call(__NR_ppoll, wait, 2, &left);
 	} while (r > 0);
 	return r;
 }
@@ -261,8 +268,8 @@ static long old_call(long n, long a[6])
 	if (n == __NR_poll) {
 		struct timespec left = from_milliseconds((int)a[2]);
 
-		return poll_call((long[6]){ a[0], a[1],
-			(int)a[2] < 0 ? 0 : (long)&left });
+		return timed_call(__NR_ppoll, (long[6]){ a[0], a[1],
+				  (int)a[2] < 0 ? 0 : (long)&left }, 2, NULL);
 	}
 #endif
 #ifdef __NR_select
@@ -276,7 +283,7 @@ static long old_call(long n, long a[6])
 		left.tv_sec = given->tv_sec;
 		left.tv_nsec = given->tv_usec * 1000;
 		r = timed_call(__NR_pselect6, (long[6]){ a[0], a[1], a[2], a[3],
-			       (long)&left }, 4, 1);
+			       (long)&left }, 4, &left);
 		given->tv_sec = left.tv_sec;
 		given->tv_usec = left.tv_nsec / 1000;
 		return r;
@@ -325,14 +332,13 @@ long system_call(long n, ...)
 	case __NR_ppoll:
 		return poll_call(a);
 	case __NR_pselect6:
-		return set_behind_call(n, a, 1);
 	case __NR_io_pgetevents:
-		return set_behind_call(n, a, 0);
+		return set_behind_call(n, a);
 	case __NR_epoll_pwait:
 		return epoll_call(a);
 	case __NR_epoll_pwait2:
 		open_set(&a[4], &set);
-		return timed_call(n, a, 3, 0);
+		return timed_call(n, a, 3, NULL);
 	case __NR_execve:
 	case __NR_execveat:
 		return exec_call(n, a);
@@ -344,11 +350,11 @@ long system_call(long n, ...)
 		return plain_call(n, a);
 	case __NR_rt_sigtimedwait:
 		open_set(&a[0], &set);
-		return timed_call(n, a, 2, 0);
+		return timed_call(n, a, 2, NULL);
 	case __NR_semtimedop:
-		return timed_call(n, a, 3, 0);
+		return timed_call(n, a, 3, NULL);
 	case __NR_io_getevents:
-		return timed_call(n, a, 4, 0);
+		return timed_call(n, a, 4, NULL);
 	default:
 		return old_call(n, a);
 	}

@@ -56,8 +56,19 @@ static void sleeper(int number)
 	check_time(began);
 }
 
+static void check_arguments(void)
+{
+	const struct timespec bad = { 0, SECOND };
+
+	CHECK_EQUAL(system_call(__NR_nanosleep, NULL, NULL), -EFAULT);
+	CHECK_EQUAL(system_call(__NR_nanosleep, &bad, NULL), -EINVAL);
+	CHECK_EQUAL(system_call(__NR_clock_nanosleep, CLOCK_MONOTONIC, 0, NULL,
+				NULL), -EFAULT);
+}
+
 int main(void)
 {
+	check_arguments();
 	test_all_timed(sleeper);
 	return 0;
 }

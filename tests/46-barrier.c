@@ -46,8 +46,40 @@ static void check_arrived(int arrived, int count)
 	reap(pid);
 }
 
+/* More threads than a barrier counts overtake one another, but none passes
+ * without the other one of its round: each round tells one. */
+static void *crowd_member(void *unused)
+{
+	int r;
+
+	while (add(&rounds, -1) >= 0) {
+		r = barrier_wait(&barrier);
+		CHECK(r == 0 || r == 1);
+		add(&last, r);
+	}
+	return unused;
+}
+
+static void check_crowd(void)
+{
+	struct thread *threads[8];
+
+	last = 0;
+	rounds = 4000;
+	CHECK_EQUAL(barrier_init(&barrier, 2), 0);
+	for (int i = 0; i < 8; i++)
+		threads[i] = spawn(crowd_member, NULL);
+	for (int i = 0; i < 8; i++)
+		CHECK_EQUAL(thread_join(threads[i], NULL), 0);
+	CHECK_EQUAL(last, 2000);
+}
+
 int main(void)
 {
+	static struct barrier zero;
+
+	CHECK_EQUAL(barrier_wait(&zero), -EINVAL);
+	check_crowd();
 	CHECK_EQUAL(barrier_init(NULL, 1), -EINVAL);
 	CHECK_EQUAL(barrier_init(&barrier, 0), -EINVAL);
 	CHECK_EQUAL(barrier_init(&barrier, -1), -EINVAL);
