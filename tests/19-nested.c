@@ -16,7 +16,7 @@ static int caller, result;		/* who calls forkall() in there */
 static _Thread_local long number;
 static _Thread_local int depth;
 
-static int stack_flags(void)
+static int own_stack_flags(void)
 {
 	stack_t stack;
 
@@ -36,7 +36,7 @@ static void innermost(void)
 
 static void handler(int signal)
 {
-	int flags = stack_flags(), mine = depth++;
+	int flags = own_stack_flags(), mine = depth++;
 	volatile unsigned long canary = (unsigned long)number << 8 |
 					(unsigned long)mine;
 	unsigned long mask = get_mask(), expected = 0;
@@ -51,7 +51,7 @@ static void handler(int signal)
 	else
 		innermost();
 	CHECK_EQUAL(get_mask(), mask);
-	CHECK_EQUAL(stack_flags(), flags);
+	CHECK_EQUAL(own_stack_flags(), flags);
 	CHECK_EQUAL(canary, number << 8 | mine);
 	CHECK_EQUAL(depth--, mine + 1);
 }
@@ -66,7 +66,7 @@ static void *thread(void *argument)
 	send(getpid(), gettid(), signals[0]);
 	CHECK_EQUAL(depth, 0);
 	CHECK_EQUAL(get_mask(), 0);
-	CHECK_EQUAL(stack_flags(), number % 2 ? SS_DISABLE : 0);
+	CHECK_EQUAL(own_stack_flags(), number % 2 ? SS_DISABLE : 0);
 	return argument;
 }
 

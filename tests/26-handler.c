@@ -13,14 +13,6 @@ static int result, target;
 static _Thread_local int number;
 static _Thread_local volatile int handled;
 
-static int stack_flags(void)
-{
-	stack_t stack;
-
-	CHECK_EQUAL(system_call(__NR_sigaltstack, NULL, &stack), 0);
-	return stack.ss_flags;
-}
-
 static void handler(int signal)
 {
 	int flags = stack_flags(), on = number % 2 ? SS_ONSTACK : SS_DISABLE, r;

@@ -26,14 +26,6 @@ static unsigned delays[CALLERS];
 static _Thread_local int number;
 static _Thread_local volatile int handled;
 
-static int stack_flags(void)
-{
-	stack_t stack;
-
-	CHECK_EQUAL(system_call(__NR_sigaltstack, NULL, &stack), 0);
-	return stack.ss_flags;
-}
-
 /* A copy has no pending signals: all must be here before the first calls. */
 static void handler(int signal)
 {

@@ -127,4 +127,13 @@ static inline struct signals await_parked(int pid, int tid)
 	return s;
 }
 
+/* Of the alternate stack: SS_ONSTACK, SS_DISABLE, or 0. */
+static inline int stack_flags(void)
+{
+	stack_t stack;
+
+	CHECK_EQUAL(system_call(__NR_sigaltstack, NULL, &stack), 0);
+	return stack.ss_flags;
+}
+
 #endif
