@@ -7,6 +7,8 @@
  * frame with the program counter at call_end, and moves it to call_again. */
 #include "call.h"
 
+long clock_offset;
+
 static int at_end(unsigned long pc)
 {
 	return pc == (unsigned long)call_end ||
@@ -34,15 +36,14 @@ static int is_resumed(struct ucontext *frame)
 void call_stopped(struct ucontext *frame, struct call *call)
 {
 	if (at_end(*frame_pc(frame))) {
-		if (call)
+		if (call && !call->timed)
 			call->cut_short = 1;
 		if ((long)*frame_result(frame) != -EINTR)
 			return;
 	} else if (!is_resumed(frame)) {
 		return;
 	}
-	if (call && call->timed)
-		call_set_left(call);
+	call_set_time(call);
 	*frame_pc(frame) = (unsigned long)call_again;
 }
 
@@ -92,17 +93,95 @@ void call_interrupted(struct ucontext *frame, unsigned long action_flags)
 	}
 }
 
-void call_set_left(struct call *call)
-{
-	struct timespec now, *left = &call->left;
+/* ---- Time ------------------------------------------------------------------- */
 
-	sys(clock_gettime, call->clock, &now);
-	left->tv_sec = call->deadline.tv_sec - now.tv_sec;
-	left->tv_nsec = call->deadline.tv_nsec - now.tv_nsec;
-	if (left->tv_nsec < 0) {
-		left->tv_nsec += NANOSECONDS;
-		left->tv_sec--;
+/* What is too late for the type becomes the latest. */
+static void time_add(struct timespec *t, long seconds, long nanoseconds)
+{
+	long carry = 0;
+
+	t->tv_nsec += nanoseconds;
+	while (t->tv_nsec < 0) {
+		t->tv_nsec += NANOSECONDS;
+		carry--;
 	}
-	if (left->tv_sec < 0)
-		left->tv_sec = left->tv_nsec = 0;
+	carry += t->tv_nsec / NANOSECONDS;
+	t->tv_nsec %= NANOSECONDS;
+	if (__builtin_add_overflow(t->tv_sec, seconds, &t->tv_sec) ||
+	    __builtin_add_overflow(t->tv_sec, carry, &t->tv_sec))
+		t->tv_sec = (long)(~0UL >> 1);	/* for ever */
+}
+
+/* The process can be restarted between any two instructions: what was read of
+ * the kernel's clock and of the offset belongs together only if the offset is
+ * still the same after that. */
+long clock_read(int clock, struct timespec *now)
+{
+	long offset, r;
+
+	do {
+		offset = load(&clock_offset);
+		r = sys(clock_gettime, clock, now);
+	} while (load(&clock_offset) != offset);
+	if (r == 0 && clock == CLOCK_MONOTONIC && offset)
+		time_add(now, offset / NANOSECONDS, offset % NANOSECONDS);
+	return r;
+}
+
+int call_start_clock(struct call *call, int clock,
+		     const struct timespec *given)
+{
+	if (!given)
+		return -EFAULT;
+	if (deadline_check(given))
+		return -EINVAL;
+	call->clock = clock;
+	call->kernel_time = *given;
+	clock_read(clock, &call->deadline);
+	time_add(&call->deadline, given->tv_sec, given->tv_nsec);
+	return 0;
+}
+
+/* A restart in the middle finds the call published, and computes; the rest of
+ * this would undo that with the old offset, so it begins again.  What is the
+ * same is not written again, for the sake of a page shared with a copy. */
+void call_set_time(struct call *call)
+{
+	struct timespec now, t;
+	long offset;
+
+	if (!call || call->timed == CALL_UNTIMED)
+		return;
+	do {
+		offset = load(&clock_offset);
+		t = call->deadline;
+		if (call->timed == CALL_RELATIVE) {
+			clock_read(call->clock, &now);
+			time_add(&t, -now.tv_sec, -now.tv_nsec);
+		} else if (call->clock == CLOCK_MONOTONIC) {
+			time_add(&t, -offset / NANOSECONDS,
+				 -offset % NANOSECONDS);
+		}
+		if (t.tv_sec < 0)
+			t = (struct timespec){ 0 };
+		if (t.tv_sec != call->kernel_time.tv_sec ||
+		    t.tv_nsec != call->kernel_time.tv_nsec)
+			call->kernel_time = t;
+	} while (load(&clock_offset) != offset);
+}
+
+/* A time left was right when it was computed, and still is after a restart; but
+ * a deadline of the kernel's is computed when a restart can find the call. */
+long call_make(struct call *call, long n, const long a[6])
+{
+	struct thread *self = thread_self();
+	struct call *outer = self->call;
+	long r;
+
+	store(&self->call, call);
+	if (call->timed == CALL_ABSOLUTE)
+		call_set_time(call);
+	r = restartable_call(n, a[0], a[1], a[2], a[3], a[4], a[5]);
+	store(&self->call, outer);
+	return r;
 }

@@ -6,18 +6,28 @@
 
 #define NANOSECONDS 1000000000L		/* in a second */
 
+enum { CALL_UNTIMED, CALL_RELATIVE, CALL_ABSOLUTE };
+
 /* What restartable_call() alone cannot make whole. */
 struct call {
 	int cut_short;			/* a stop ended it, maybe half done */
 	int interrupted;		/* a handler of the program's ended it */
-	int timed;			/* left is one of its arguments */
+	int timed;			/* kernel_time is one of its arguments */
 	int clock;
-	struct timespec deadline;
-	struct timespec left;		/* the relative time the kernel reads */
+	struct timespec deadline;	/* CLOCK_MONOTONIC: in program time */
+	struct timespec kernel_time;	/* what the kernel reads: the time left,
+					 * or the deadline as it counts */
 };
 
-/* Computes left, the time from now to the deadline, or 0. */
-void call_set_left(struct call *);
+/* Makes a call under the eyes of the handlers, which find it in self->call. */
+long call_make(struct call *, long number, const long arguments[6]);
+
+/* clock_gettime, but CLOCK_MONOTONIC is program time.  now may be bad: the
+ * kernel is the first to write to it. */
+long clock_read(int clock, struct timespec *now);
+
+/* Sets the deadline of a relative time given now.  0; -EFAULT: NULL; -EINVAL. */
+int call_start_clock(struct call *, int clock, const struct timespec *given);
 
 /* Whether a frame is inside restartable_call(). */
 static inline int call_is_near(struct ucontext *frame)

@@ -37,6 +37,7 @@ void respawned(struct thread *self)
 
 	if (error < 0)
 		fail(error);
+	call_set_time(self->call);
 	left = add(&unrepaired, -1);
 	if (respawn_ordered)
 		futex_wake(&unrepaired, 1);

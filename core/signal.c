@@ -33,6 +33,8 @@ static void dispatch(int signal, siginfo_t *info, struct ucontext *frame)
 	((void (*)(int, siginfo_t *, struct ucontext *))(void *)handler)
 		(signal, info, frame);
 	store(&self->call, call);
+	/* A restart while the handler ran has not found it. */
+	call_set_time(call);
 }
 
 int kernel_action(int signal, const struct kernel_action *new,

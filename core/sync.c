@@ -3,12 +3,25 @@
  * restartable_call(), so none of them ends because of a stop. */
 #include "call.h"
 
+static struct call call_until(const struct timespec *deadline)
+{
+	return (struct call){ .timed = CALL_ABSOLUTE, .clock = CLOCK_MONOTONIC,
+			      .deadline = *deadline };
+}
+
 static int futex_wait_on(int *word, int operation, int value,
 			 const struct timespec *deadline)
 {
-	return (int)restartable_call(__NR_futex, (long)word, operation, value,
-				     (long)deadline, 0,
-				     (int)FUTEX_BITSET_MATCH_ANY);
+	struct call call;
+
+	if (!deadline)
+		return (int)restartable_call(__NR_futex, (long)word, operation,
+					     value, 0, 0,
+					     (int)FUTEX_BITSET_MATCH_ANY);
+	call = call_until(deadline);
+	return (int)call_make(&call, __NR_futex, (long[6]){ (long)word,
+			      operation, value, (long)&call.kernel_time, 0,
+			      (int)FUTEX_BITSET_MATCH_ANY });
 }
 
 int futex_wait_until(int *word, int value, const struct timespec *deadline)
@@ -32,16 +45,20 @@ long clock_now(void)
 {
 	struct timespec now;
 
-	sys(clock_gettime, CLOCK_MONOTONIC, &now);
+	clock_read(CLOCK_MONOTONIC, &now);
 	return now.tv_sec * NANOSECONDS + now.tv_nsec;
 }
 
 int sleep_until(const struct timespec *deadline)
 {
+	struct call call;
+
 	if (!deadline || deadline_check(deadline))
 		return -EINVAL;
-	return (int)restartable_call(__NR_clock_nanosleep, CLOCK_MONOTONIC,
-				     TIMER_ABSTIME, (long)deadline, 0, 0, 0);
+	call = call_until(deadline);
+	return (int)call_make(&call, __NR_clock_nanosleep, (long[6]){
+			      CLOCK_MONOTONIC, TIMER_ABSTIME,
+			      (long)&call.kernel_time });
 }
 
 int sleep_for(long nanoseconds)

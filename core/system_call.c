@@ -1,8 +1,8 @@
 /* system_call(): restartable_call() for the program, and what some calls need
  * besides.  A relative timeout would start anew when a stop makes the kernel
  * enter a call again, so a deadline is kept and the time left computed each
- * time; a write that a stop cut short goes on; and no call's signal set may
- * hide SIGSYNCCALL, or take it. */
+ * time; CLOCK_MONOTONIC is program time; a write that a stop cut short goes on;
+ * and no call's signal set may hide SIGSYNCCALL, or take it. */
 #include "call.h"
 #include <linux/poll.h>
 #include <linux/time_types.h>
@@ -19,22 +19,28 @@
 #define __NR_epoll_pwait2 441
 #endif
 
-/* Enters a call under the eyes of the handlers, which look at self->call.
- *
- * Some calls (sigtimedwait, epoll_wait, semop) return -EINTR though no handler
+#ifndef FUTEX_LOCK_PI2
+#define FUTEX_LOCK_PI2 13
+#endif
+
+#ifndef __NR_futex_waitv
+#define __NR_futex_waitv 449
+#endif
+
+#ifndef __NR_futex_wait
+#define __NR_futex_wait 455
+#endif
+
+/* Some calls (sigtimedwait, epoll_wait, semop) return -EINTR though no handler
  * has run: for a signal that is ignored, but was queued because some thread
  * blocked it just then, as forkall() does; or for SIGCONT.  They go on. */
 static long special_call(struct call *call, long n, const long a[6])
 {
-	struct thread *self = thread_self();
 	long r;
 
-	store(&self->call, call);
-	while ((r = restartable_call(n, a[0], a[1], a[2], a[3], a[4], a[5])) ==
-	       -EINTR && !load(&call->interrupted))
-		if (call->timed)
-			call_set_left(call);
-	store(&self->call, NULL);
+	while ((r = call_make(call, n, a)) == -EINTR &&
+	       !load(&call->interrupted))
+		call_set_time(call);
 	return r;
 }
 
@@ -45,32 +51,12 @@ static long plain_call(long n, const long a[6])
 	return special_call(&call, n, a);
 }
 
-/* The deadline of a relative time given now. */
-static int call_start_clock(struct call *call, int clock,
-			    const struct timespec *given)
-{
-	if (!given)
-		return -EFAULT;
-	if (deadline_check(given))
-		return -EINVAL;
-	call->clock = clock;
-	call->left = *given;
-	sys(clock_gettime, clock, &call->deadline);
-	call->deadline.tv_nsec += given->tv_nsec;
-	call->deadline.tv_sec += call->deadline.tv_nsec / NANOSECONDS;
-	if (__builtin_add_overflow(call->deadline.tv_sec, given->tv_sec,
-				   &call->deadline.tv_sec))
-		call->deadline.tv_sec = (long)(~0UL >> 1);	/* for ever */
-	call->deadline.tv_nsec %= NANOSECONDS;
-	return 0;
-}
-
 /* A call whose argument number index is a relative timeout, or NULL.  Unless left
  * is NULL, the time left is there in the end; not if the call was not made. */
 static long timed_call(long n, long a[6], int index, struct timespec *left)
 {
 	const struct timespec *given = (const struct timespec *)a[index];
-	struct call call = { .timed = 1 };
+	struct call call = { .timed = CALL_RELATIVE };
 	long r;
 
 	if (!given)
@@ -78,11 +64,11 @@ static long timed_call(long n, long a[6], int index, struct timespec *left)
 	r = call_start_clock(&call, CLOCK_MONOTONIC, given);
 	if (r < 0)
 		return r;
-	a[index] = (long)&call.left;
+	a[index] = (long)&call.kernel_time;
 	r = special_call(&call, n, a);
 	if (left) {
-		call_set_left(&call);
-		*left = call.left;
+		call_set_time(&call);
+		*left = call.kernel_time;
 	}
 	return r;
 }
@@ -105,18 +91,40 @@ static long reporting_call(long n, long a[6], int index)
 static long sleep_call(int clock, const struct timespec *given,
 		       struct timespec *left)
 {
-	struct call call = { 0 };
+	struct call call = { .timed = CALL_ABSOLUTE };
 	long r = call_start_clock(&call, clock, given);
 
 	if (r < 0)
 		return r;
-	r = restartable_call(__NR_clock_nanosleep, clock, TIMER_ABSTIME,
-			     (long)&call.deadline, 0, 0, 0);
+	r = call_make(&call, __NR_clock_nanosleep, (long[6]){ clock,
+		      TIMER_ABSTIME, (long)&call.kernel_time });
 	if (r == -EINTR && left) {
-		call_set_left(&call);
-		*left = call.left;
+		call.timed = CALL_RELATIVE;
+		call_set_time(&call);
+		*left = call.kernel_time;
 	}
 	return r;
+}
+
+/* A call whose argument number index is a deadline in program time, or NULL.
+ * The pointer may be bad, for which the kernel has to look: a futex wait reads
+ * its deadline first, and then fails, because it waits for no bit. */
+static long deadline_call(long n, long a[6], int index)
+{
+	const struct timespec *given = (const struct timespec *)a[index];
+	struct call call = { .timed = CALL_ABSOLUTE, .clock = CLOCK_MONOTONIC };
+	int word = 0;
+
+	if (!given)
+		return plain_call(n, a);
+	if (sys(futex, &word, FUTEX_WAIT_BITSET_PRIVATE, 0, given, 0, 0) ==
+	    -EFAULT)
+		return -EFAULT;
+	call.deadline = *given;
+	if (deadline_check(&call.deadline))
+		return -EINVAL;
+	a[index] = (long)&call.kernel_time;
+	return call_make(&call, n, a);
 }
 
 /* The descriptor is free as soon as the call is made, whatever it returns; made
@@ -128,21 +136,35 @@ static long close_call(int fd)
 	return r == -EINTR ? 0 : r;
 }
 
-static long futex_call(long a[6])
+/* Of a relative wait, too, there is an absolute form. */
+static long relative_futex_call(long a[6])
 {
-	struct call call = { 0 };
-	long r;
+	struct call call = { .timed = CALL_ABSOLUTE };
+	long r = call_start_clock(&call, CLOCK_MONOTONIC,
+				  (const struct timespec *)a[3]);
 
-	if ((a[1] & FUTEX_CMD_MASK) != FUTEX_WAIT || !a[3])
-		return plain_call(__NR_futex, a);
-	r = call_start_clock(&call, CLOCK_MONOTONIC,
-			     (const struct timespec *)a[3]);
 	if (r < 0)
 		return r;
-	return restartable_call(__NR_futex, a[0], FUTEX_WAIT_BITSET |
-				(a[1] & FUTEX_PRIVATE_FLAG), a[2],
-				(long)&call.deadline, 0,
-				(int)FUTEX_BITSET_MATCH_ANY);
+	return call_make(&call, __NR_futex, (long[6]){ a[0],
+			 FUTEX_WAIT_BITSET | (a[1] & FUTEX_PRIVATE_FLAG), a[2],
+			 (long)&call.kernel_time, 0,
+			 (int)FUTEX_BITSET_MATCH_ANY });
+}
+
+static long futex_call(long a[6])
+{
+	if (!a[3] || (a[1] & FUTEX_CLOCK_REALTIME))
+		return plain_call(__NR_futex, a);
+	switch ((int)a[1] & FUTEX_CMD_MASK) {
+	case FUTEX_WAIT:
+		return relative_futex_call(a);
+	case FUTEX_WAIT_BITSET:
+	case FUTEX_WAIT_REQUEUE_PI:
+	case FUTEX_LOCK_PI2:
+		return deadline_call(__NR_futex, a, 3);
+	default:
+		return plain_call(__NR_futex, a);
+	}
 }
 
 /* A transfer (descriptor, buffer, size, ...) that goes on after a stop. */
@@ -308,12 +330,15 @@ long system_call(long n, ...)
 	va_end(arguments);
 
 	switch (n) {
+	case __NR_clock_gettime:
+		return clock_read((int)a[0], (struct timespec *)a[1]);
 	case __NR_nanosleep:
 		return sleep_call(CLOCK_MONOTONIC, (struct timespec *)a[0],
 				  (struct timespec *)a[1]);
 	case __NR_clock_nanosleep:
 		if ((int)a[1] & TIMER_ABSTIME)
-			return plain_call(n, a);
+			return (int)a[0] == CLOCK_MONOTONIC ?
+				deadline_call(n, a, 2) : plain_call(n, a);
 		/* Setting the clock does not move a relative sleep. */
 		return sleep_call((int)a[0] == CLOCK_REALTIME ?
 				  CLOCK_MONOTONIC : (int)a[0],
@@ -323,6 +348,12 @@ long system_call(long n, ...)
 		return close_call((int)a[0]);
 	case __NR_futex:
 		return futex_call(a);
+	case __NR_futex_waitv:
+		return (int)a[4] == CLOCK_MONOTONIC ? deadline_call(n, a, 3) :
+						      plain_call(n, a);
+	case __NR_futex_wait:
+		return (int)a[5] == CLOCK_MONOTONIC ? deadline_call(n, a, 4) :
+						      plain_call(n, a);
 	case __NR_write:
 	case __NR_sendto:
 		return whole_call(n, a);

@@ -169,6 +169,18 @@ int deadline_check(const struct timespec *);
 void robust_adopt(struct robust_list_head *, int old_tid, int new_tid);
 void robust_abandon(struct thread *);
 
+/* ---- call.c ------------------------------------------------------------------ */
+
+/* The program's CLOCK_MONOTONIC less the kernel's, in nanoseconds: 0 until a
+ * restart, which sets it such that the program's goes on where it stood, before
+ * there are threads.  All deadlines of the program are in program time. */
+extern long clock_offset;
+
+/* Computes anew what the kernel reads of a call that is timed; for others and
+ * NULL does nothing.  Whenever the process may have been restarted after that was
+ * computed, and the call may yet be made. */
+void call_set_time(struct call *);
+
 /* ---- repair.c --------------------------------------------------------------- */
 
 /* keep_begin: by the stopper, before it stops the others; keep_thread: by each
