@@ -21,10 +21,13 @@ LINK = $(CC) $(CFLAGS) -nostdlib -static $(LDFLAGS) \
 	$(filter %.c %.o %.a,$^) -o $@
 
 CORE = start string print thread mutex sync call system_call signal \
-	synccall repair respawn forkall snapshot
+	synccall critical callback repair respawn forkall snapshot \
+	crc32c checkpoint buffer files mappings describe contents writer restarted request
 LIB = $(B)/libforkall.a
 # Whatever is compiled with other flags than last time is compiled anew.
 HEADERS = $(B)/flags $(wildcard core/*.h arch/$(ARCH)/*.h tests/*.h demo/*.h)
+
+all: lib tools
 
 lib: $(LIB)
 
@@ -44,17 +47,44 @@ $(B)/%.o: %.c $(HEADERS)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) -c $< -o $@
 
+# ---- Tools: ckpt, an ordinary program; and restart, far from the memory of any
+# image, and position-independent because such addresses do not fit into 32 bits.
+
+RESTART = restart options message error image image_check reopen restore info symbol
+RESTART_AT = 0x1000000000
+TEXT_AT = $(if $(findstring lld,$(LDFLAGS)),--image-base,-Ttext-segment)
+
+tools: $(B)/restart $(B)/ckpt
+
+$(B)/restart: $(RESTART:%=core/%.c) $(CORE:%=core/%.c) arch/$(ARCH)/arch.S \
+		$(B)/syscall_names.h $(HEADERS)
+	$(Q)$(CC) $(CFLAGS) -fpie -I$(B) -nostdlib -static $(LDFLAGS) \
+		-Wl,--no-relax,$(TEXT_AT)=$(RESTART_AT) $(filter %.c %.S,$^) -o $@
+
+$(B)/syscall_names.h: $(B)/flags
+	$(Q)echo '#include <asm/unistd.h>' | $(CC) $(CFLAGS) -E -dM - | \
+		sed -n '/NR_syscalls/d; /NR_arch_specific/d; s/^#define __NR_\([a-z]\w*\) .*/[__NR_\1] = "\1",/p' >$@
+
+$(B)/ckpt: core/ckpt.c core/enabled.c core/error.c $(LIB) $(HEADERS)
+	$(Q)$(LINK)
+
 # ---- Demonstrations: demo/NAME, and in build/ a listing of each ------------
 
-DEMOS = demo anywhere locks synccall
+DEMOS = demo anywhere locks synccall tofile callbacks
 DEMO = demo file job note options picture screen supervise
 
-demo-programs: $(DEMOS:%=$(B)/demo/%)
+demo-programs: $(DEMOS:%=$(B)/demo/%) tools
 
 demo: demo-programs $(DEMOS:%=$(B)/demo/%.asm)
 	@for d in $(DEMOS); do ln -sf ../$(B)/demo/$$d demo/$$d; done
 
 $(B)/demo/demo: $(DEMO:%=$(B)/demo/%.o) $(LIB)
+	$(Q)$(LINK)
+
+$(B)/demo/tofile: $(patsubst %,$(B)/demo/%.o,tofile longjob tools) $(LIB)
+	$(Q)$(LINK)
+
+$(B)/demo/callbacks: $(B)/demo/callbacks.o $(B)/demo/tools.o $(LIB)
 	$(Q)$(LINK)
 
 $(B)/demo/%: demo/%.c $(LIB) $(HEADERS)
@@ -71,9 +101,17 @@ OBJDUMP = $(shell which $(ARCH)-linux-gnu-objdump objdump | head -n 1)
 TESTS = $(patsubst %.c,$(B)/tests/%,$(notdir \
 	$(wildcard tests/[0-9]*.c tests/$(ARCH)/[0-9]*.c)))
 
-tests: $(TESTS) $(B)/tests/init $(if $(wildcard tests/bench.c),$(B)/tests/bench)
+tests: tools $(TESTS) $(B)/tests/init $(if $(wildcard tests/bench.c),$(B)/tests/bench)
 
 $(B)/tests/41-context: $(B)/context_test.o
+$(B)/tests/59-image: $(B)/core/image.o $(B)/core/image_check.o
+
+# What tests/check-gdb-image and tests/check-hostile make images of.
+$(B)/tests/image_program: $(B)/tests/image_vectors.o
+
+$(B)/tests/image_vectors.o: tests/$(ARCH)/image_vectors.S $(HEADERS)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) -c $< -o $@
 
 $(B)/tests/init: tests/vm/init.c $(LIB) $(HEADERS)
 	@mkdir -p $(@D)
@@ -93,7 +131,7 @@ $(B)/tests/%: tests/$(ARCH)/%.c $(B)/tests/test.o $(LIB) $(HEADERS)
 test:
 	@tests/all
 
-bench: $(B)/tests/bench
+bench: $(B)/tests/bench $(if $(wildcard core/restart.c),$(B)/restart)
 	$(RUN) $<
 
 mutate:
@@ -105,5 +143,5 @@ print-arch:
 clean:
 	rm -rf build/x86_64 build/aarch64 build/check $(DEMOS:%=demo/%)
 
-.PHONY: FORCE lib demo demo-programs tests test bench mutate print-arch clean
+.PHONY: FORCE all lib tools demo demo-programs tests test bench mutate print-arch clean
 .SECONDARY:

@@ -4,19 +4,23 @@
  * handler runs with the list lock held; then the lock is taken, and a caller
  * that waits for it can still be stopped by the one who has it; then everything
  * is blocked. */
-#include "thread.h"
+#include "checkpoint.h"
 
 /* Big enough for -O0.  One will do, for who uses it holds the list lock. */
 static unsigned long respawn_stack[2048] __attribute__((aligned(16)));
 
-static long fork_onto(void (*first_task)(void *), long exit_signal)
+unsigned long *respawn_stack_end(void)
 {
-	unsigned long *sp = respawn_stack +
-			    sizeof respawn_stack / sizeof *respawn_stack;
+	return respawn_stack + sizeof respawn_stack / sizeof *respawn_stack;
+}
 
-	*--sp = 0;
-	*--sp = (unsigned long)first_task;
-	return clone_stack(exit_signal, sp, NULL, NULL, NULL);
+static long fork_onto(const struct duplication *d)
+{
+	unsigned long *sp = respawn_stack_end();
+
+	*--sp = (unsigned long)d->argument;
+	*--sp = (unsigned long)d->first_task;
+	return clone_stack(d->exit_signal, sp, NULL, NULL, NULL);
 }
 
 int await_report(int channel, int *result)
@@ -49,7 +53,7 @@ static int await_copy(long pid, int channel)
  * In the original the pipe's write end is closed at once, so that the copy's
  * death ends the wait; the copy closes both ends itself. */
 static __attribute__((noinline)) int fork_stopped(struct thread *self,
-		long exit_signal, void (*first_task)(void *))
+						  struct duplication *d)
 {
 	long pid;
 	int r;
@@ -58,9 +62,15 @@ static __attribute__((noinline)) int fork_stopped(struct thread *self,
 		respawned(self);
 		return 0;
 	}
-	pid = fork_onto(first_task, exit_signal);
+	pid = fork_onto(d);
 	sys(close, respawn_channel[1]);
+	stop_result(pid < 0 ? (int)pid : 0);
 	stop_release();
+	if (d->background && pid > 0) {
+		d->channel = respawn_channel[0];
+		d->tid = self->tid;
+		return (int)pid;
+	}
 	r = pid < 0 ? (int)pid : await_copy(pid, respawn_channel[0]);
 	sys(close, respawn_channel[0]);
 	return r;
@@ -68,22 +78,24 @@ static __attribute__((noinline)) int fork_stopped(struct thread *self,
 
 /* The pipe is made when nobody can make a process any more that has it too, and
  * keeps it open when the copy has died. */
-static int stop_and_fork(struct thread *self, long exit_signal,
-			 void (*first_task)(void *))
+static int stop_and_fork(struct thread *self, struct duplication *d)
 {
-	int r = stop_threads(1, NULL, NULL);
+	int r = stop_threads(d->stop, NULL, NULL);
 
 	if (r == 0)
 		r = keep_thread(self);
+	if (r == 0 && d->prepare)
+		r = d->prepare(d->argument);
 	if (r == 0)
 		r = (int)sys(pipe2, respawn_channel, O_CLOEXEC);
 	if (r == 0)
-		return fork_stopped(self, exit_signal, first_task);
+		return fork_stopped(self, d);
+	stop_result(r);
 	stop_release();
 	return r;
 }
 
-int duplicate(long exit_signal, void (*first_task)(void *))
+int duplicate(struct duplication *d)
 {
 	struct thread *self = thread_self();
 	unsigned long mask;
@@ -94,7 +106,9 @@ int duplicate(long exit_signal, void (*first_task)(void *))
 	mask = list_lock();
 	set_mask(SIG_SETMASK, ALL_SIGNALS);
 	respawn_caller = self;
-	r = stop_and_fork(self, exit_signal, first_task);
+	self->frame = NULL;
+	self->kept.mask = mask;
+	r = stop_and_fork(self, d);
 	list_unlock(mask);
 	return r;
 }
@@ -108,9 +122,20 @@ static void awake(void *unused)
 
 int forkallx(int flags)
 {
+	struct fork_hooks *last;
+	int r;
+
 	if (flags & ~(FORK_NOSIGCHLD | FORK_WAITPID))
 		return -EINVAL;
-	return duplicate(flags ? 0 : SIGCHLD, awake);
+	if (thread_self()->in_callback)
+		return -EDEADLK;
+	last = fork_hooks_prepare();
+	r = duplicate(&(struct duplication){
+		.stop = STOP_DUPLICATE, .first_task = awake,
+		.exit_signal = flags ? 0 : SIGCHLD,
+	});
+	fork_hooks_finish(last, r == 0);
+	return r;
 }
 
 int forkall(void)
@@ -137,6 +162,9 @@ int fork1(void)
 		 * their stacks, because nobody knows what points to them. */
 		thread_alone(self);
 		thread_list_lock = 1;	/* none of them waits */
+		critical_alone(self);
+		callbacks_alone(self);
+		checkpoint_alone(self);
 		sys(set_robust_list, robust, sizeof *robust);
 		if (robust)
 			robust_adopt(robust, old_tid, self->tid);

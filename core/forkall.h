@@ -17,7 +17,7 @@
 
 #define SIGSYNCCALL 34		/* stops a thread */
 #define SIGRESTART  35		/* asks a snapshot for a running copy */
-#define SIGCKPT     36		/* reserved */
+#define SIGCKPT     36		/* asks a program for an image of itself */
 
 /* ---- Threads (core/thread.c) ------------------------------------------- */
 
@@ -34,8 +34,8 @@ struct thread_attr {
  * thread inherits the creator's signal mask and has no alternate stack.
  * Returns 0 and the thread in *thread (which may be NULL if detached).
  * -EINVAL: start is NULL, no place for the thread, or a stack under 4096 bytes;
- * -EAGAIN: a limit on tasks; -ENOMEM: no memory or mappings; -EDEADLK: called
- * from a synccall callback.  pthread_create(3) is the model. */
+ * -EAGAIN: a limit on tasks; -ENOMEM: no memory or mappings; -EDEADLK: in a
+ * callback of synccall() or of a thread.  pthread_create(3) is the model. */
 int thread_create(struct thread **thread, const struct thread_attr *attr,
 		  void *(*start)(void *), void *argument);
 
@@ -50,7 +50,7 @@ int thread_detach(struct thread *thread);
 
 /* Ends the calling thread.  In the main thread, the process goes on without
  * it; in the last thread, the process exits with status 0.  Not in a callback
- * of synccall(): the process is ended by SIGILL or SIGTRAP. */
+ * of any kind: the process is ended by SIGILL or SIGTRAP. */
 _Noreturn void thread_exit(void *result);
 
 /* The calling thread.  Async-signal-safe. */
@@ -262,6 +262,112 @@ int snapshot_resume(int pid);
 /* Ends a snapshot, and reaps it if it is the caller's child.  0; -ESRCH: not a
  * snapshot; -EPERM: another user's; -EMFILE, -ENFILE. */
 int snapshot_discard(int pid);
+
+/* ---- Checkpoints (core/checkpoint.c, callback.c, critical.c, request.c) ----- */
+
+/* Writes an image of the process with all its threads to a file, an ELF core
+ * that gdb and restart read.  Returns 0 when it is complete and on the disk, and
+ * 1 in a process that has been restarted from it.  The caller waits for the
+ * disk, the other threads only for a fork.  One process writes it beside
+ * this one, under the name PATH.PID.tmp, which becomes PATH in the end:
+ * whatever was there before stays whole if anything goes wrong.  Requests wait
+ * for one another.  Errors, beside those of forkall():
+ * -EINVAL: path is NULL; -ENAMETOOLONG; -ENOENT, -EACCES, -ENOSPC, ...: the file
+ * cannot be written, or there is no /proc;
+ * -EDEADLK: also in a callback, in a critical section of the caller's own, or
+ * in a handler that has interrupted checkpoint();
+ * -ETIMEDOUT: also a critical section was not left, or a callback of a thread did
+ * not proceed in time (see stop_culprit);
+ * -EAGAIN: also a callback failed for now; -ECANCELED, or the callback's error: one
+ * failed for good; -ENODATA: one omitted the process;
+ * -ECANCELED: the writer was killed; or this is a copy (forkall, snapshot) of the
+ * process whose image is being taken, which is the original's affair.
+ * A request that waits for another goes on in a copy, or in a restarted process,
+ * as if it had been made there.
+ * Must not be called from a signal handler. */
+int checkpoint(const char *path);
+
+/* Callbacks: run around each checkpoint, in the shape of BLCR's.  A callback's
+ * code before checkpoint_proceed() prepares; that call returns when the process
+ * has been copied or the request given up, long before the image is on the disk;
+ * and the code after it puts things right again:
+ *
+ *	static void close_socket(void *unused)
+ *	{
+ *		disconnect();
+ *		if (checkpoint_proceed(CHECKPOINT_READY) == 1)
+ *			...				// restarted
+ *		connect_again();
+ *	}
+ *
+ * The latest is called first, and its checkpoint_proceed() calls the one before:
+ * they nest.  One that returns without proceeding was ready.  One that is
+ * registered during a request takes part from the next one on. */
+struct callback {
+	void (*function)(void *argument);
+	void *argument;
+	struct callback *next;		/* the library's */
+};
+
+#define CALLBACK_PROCESS 0	/* runs in the requesting thread, before the stop */
+#define CALLBACK_THREAD  1	/* runs in the thread that registers it, as a
+				 * part of its stop: in a signal handler, so no
+				 * mutex_lock() */
+
+/* Registers a callback, which must stay where it is until callback_remove(), or
+ * until its thread ends.  -EINVAL: NULL, no function, or an unknown scope;
+ * -EEXIST: it is registered; -EDEADLK: in a callback of a thread. */
+int callback_add(struct callback *callback, int scope);
+
+/* -EINVAL: NULL; -ENOENT: it is not registered, or by another thread;
+ * -EBUSY: it is being called; -EDEADLK: in a callback of a thread. */
+int callback_remove(struct callback *callback);
+
+/* In a callback, once.  Returns 0: the original goes on (and the image is being
+ * written); 1: in a restarted process; negative: there is no image, with the
+ * error that checkpoint() returns.  -EPERM: not in a callback; -EALREADY: called already; -EINVAL:
+ * unknown flags. */
+int checkpoint_proceed(int flags);
+#define CHECKPOINT_READY       0
+#define CHECKPOINT_OMIT        1	/* write no image; nothing has failed */
+#define CHECKPOINT_TEMPORARY   2	/* fails now: -EAGAIN */
+#define CHECKPOINT_PERMANENT   3	/* fails for good: -ECANCELED... */
+#define CHECKPOINT_ERROR(code) ((code) << 8)	/* ...or -code, from 1 to 4095:
+					 * or it to CHECKPOINT_PERMANENT */
+
+/* In a callback of the process: fd is to be closed in restarted processes, be it
+ * something that cannot be restored or not.  Good for this request.
+ * -EPERM: not in such a callback; -EBADF: not from 0 to 1023. */
+int checkpoint_close(int fd);
+
+/* Critical sections, of the calling thread, nestable: no image is taken while
+ * any thread is inside.  A request waits, up to stop_timeout(), until the last
+ * one has left; who wants to enter then waits until it has been taken and the
+ * callbacks of the process have returned.
+ * critical_try_enter: -EBUSY instead of waiting.  critical_leave: -EPERM: not
+ * inside.  A thread that ends leaves.  The idea is BLCR's cr_enter_cs(). */
+int critical_enter(void);
+int critical_try_enter(void);
+int critical_leave(void);
+
+/* Hooks around forkall(), in the thread that calls it, as pthread_atfork(3):
+ * prepare before the stop, the latest first; then, in the order of registration,
+ * parent in the original (also if there is no copy) and child in the copy.  Each
+ * may be NULL.  The structure stays registered for good.
+ * -EINVAL: NULL; -EEXIST: it is registered; -EDEADLK: in a callback. */
+struct fork_hooks {
+	void (*prepare)(void), (*parent)(void), (*child)(void);
+	struct fork_hooks *next, *previous;	/* the library's */
+};
+int fork_hooks_add(struct fork_hooks *hooks);
+
+/* From now on the process writes an image, directory/NAME.PID.image (NAME is that
+ * of the program's file), when it gets SIGCKPT: a thread of the library's, "checkpoint", calls checkpoint().  The
+ * tool ckpt sends the signal and waits for the answer.  The program may block,
+ * ignore or replace SIGCKPT like any signal.  NULL: no longer.
+ * -ENOENT, -ENOTDIR, -EACCES, -ENAMETOOLONG: the directory cannot be used; or as
+ * thread_create(). */
+int checkpoint_enable(const char *directory);
 
 /* ---- Output (core/print.c) ---------------------------------------------- */
 

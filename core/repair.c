@@ -57,6 +57,18 @@ void keep_begin(struct thread *self)
 	get_credentials(&stopper.credentials);
 }
 
+static int keep_scheduling(struct kept *k)
+{
+	int r = (int)sys(sched_getattr, 0, &k->sched, sizeof k->sched);
+
+	if (r < 0)
+		return r;
+	/* sched_getattr() shows it for policies that use it, and no others. */
+	k->sched.sched_nice = 20 - (int)sys(getpriority, PRIO_PROCESS, 0);
+	r = (int)sys(sched_getaffinity, 0, sizeof k->affinity, k->affinity);
+	return r < 0 ? r : 0;
+}
+
 int keep_thread(struct thread *self)
 {
 	struct kept *k = &self->kept;
@@ -71,15 +83,8 @@ int keep_thread(struct thread *self)
 	sys(prctl, PR_GET_NAME, k->name);
 	sys(get_robust_list, 0, &k->robust, &size);
 	sys(sigaltstack, NULL, &k->altstack);
-	r = (int)sys(sched_getattr, 0, &k->sched, sizeof k->sched);
-	if (r < 0)
-		return r;
-	/* sched_getattr() shows it for policies that use it, and no others. */
-	k->sched.sched_nice = 20 - (int)sys(getpriority, PRIO_PROCESS, 0);
-	r = (int)sys(sched_getaffinity, 0, sizeof k->affinity, k->affinity);
-	if (r < 0)
-		return r;
-	return arch_keep(&k->arch);
+	r = keep_scheduling(k);
+	return r < 0 ? r : arch_keep(&k->arch);
 }
 
 /* The creator's value is the new thread's, unless the policy says otherwise.
@@ -100,6 +105,18 @@ static int repair_scheduling(const struct kept *k, const struct kept *inherited)
 			     sizeof k->affinity))
 		r = (int)sys(sched_setaffinity, 0, sizeof k->affinity, k->affinity);
 	return r;
+}
+
+int repair_first_task(void)
+{
+	struct kept *k = &respawn_caller->kept, now;
+	int r;
+
+	memset(&now, 0, sizeof now);
+	r = keep_scheduling(&now);
+	sys(prctl, PR_SET_NAME, k->name);
+	sys(sigaltstack, &k->altstack);
+	return r < 0 ? r : repair_scheduling(k, &now);
 }
 
 int repair_thread(struct thread *self)

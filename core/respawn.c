@@ -6,6 +6,7 @@
  * itself.  Each thread repairs what memory does not hold and waits at the gate
  * of the stop; the last one opens it.  Until then nobody has run a line of the
  * program, and the copy can still vanish. */
+#include "image.h"
 #include "thread.h"
 
 struct thread *respawn_caller;
@@ -25,8 +26,10 @@ void respawn_report(int result)
 	sys(close, respawn_channel[0]);
 }
 
-static _Noreturn void fail(int error)
+static _Noreturn void fail(int error, const struct thread *thread)
 {
+	if (restarting)
+		restarting->fail(error, thread->id);
 	respawn_report(error);
 	exit_group(1);
 }
@@ -36,13 +39,16 @@ void respawned(struct thread *self)
 	int gate = stop_gate(), error = repair_thread(self), left;
 
 	if (error < 0)
-		fail(error);
+		fail(error, self);
 	call_set_time(self->call);
 	left = add(&unrepaired, -1);
 	if (respawn_ordered)
 		futex_wake(&unrepaired, 1);
 	if (left == 0) {
-		respawn_report(0);
+		if (restarting)
+			restart_end();
+		else
+			respawn_report(0);
 		stop_release();
 		return;
 	}
@@ -100,10 +106,28 @@ static void disown(struct thread *thread)
 	k->tid = nobody;
 }
 
+/* With the tid that it had, which is still in its control block. */
+static long clone_same(struct thread *thread)
+{
+	__u64 tid = (__u64)thread->tid;
+	struct clone_args args = {
+		.flags = THREAD_FLAGS,
+		.parent_tid = (__u64)&thread->tid,
+		.child_tid = (__u64)&thread_list_lock,
+		.stack = thread->context.sp - 16, .stack_size = 16,
+		.tls = (__u64)thread->tp,
+		.set_tid = (__u64)&tid, .set_tid_size = 1,
+	};
+
+	_Static_assert(sizeof args == CLONE_ARGS, "clone_args");
+	return clone3_context(&args, &thread->context);
+}
+
 static int clone_one(struct thread *thread)
 {
 	int left = load(&unrepaired);
-	long r = clone_context(THREAD_FLAGS, &thread->context, &thread->tid,
+	long r = restarting && restarting->same_tids ? clone_same(thread) :
+		 clone_context(THREAD_FLAGS, &thread->context, &thread->tid,
 			       &thread_list_lock, thread->tp);
 
 	while (r > 0 && respawn_ordered && load(&unrepaired) == left)
@@ -115,7 +139,7 @@ void respawn_check(void)
 {
 	for_each_thread(t) {
 		if (!is_whole(t))
-			fail(-EOPNOTSUPP);
+			fail(-EOPNOTSUPP, t);
 		disown(t);
 	}
 }
@@ -128,7 +152,7 @@ _Noreturn void respawn_threads(void)
 	for_each_thread(t) {
 		error = t == leader ? 0 : clone_one(t);
 		if (error)
-			fail(error);
+			fail(error, t);
 	}
 	/* The main thread had exited: the copy's ends the same way. */
 	if (!leader)

@@ -100,13 +100,16 @@ static _Noreturn void dormant(void *unused)
 
 int snapshot(void)
 {
-	return duplicate(SIGCHLD, dormant);
+	return duplicate(&(struct duplication){
+		.stop = STOP_DUPLICATE, .first_task = dormant,
+		.exit_signal = SIGCHLD,
+	});
 }
 
 /* ---- Who asks ---------------------------------------------------------------- */
 
 /* The hexadecimal number, or the rest, behind a word in /proc/PID/status. */
-static const char *status_field(const char *status, const char *word)
+const char *proc_status_field(const char *status, const char *word)
 {
 	size_t n = strlen(word);
 
@@ -116,7 +119,7 @@ static const char *status_field(const char *status, const char *word)
 	return "";
 }
 
-static unsigned long parse_hex(const char *s)
+unsigned long proc_hex(const char *s)
 {
 	unsigned long n = 0;
 
@@ -147,10 +150,10 @@ static int check_snapshot(int pid)
 	n = sys(read, (int)fd, status, 4096);
 	sys(close, (int)fd);
 	if (n > 0 && memcmp(status, "Name:\t" DORMANT_NAME "\n", 15) == 0 &&
-	    memcmp(status_field(status, "Threads:\t"), "1\n", 2) == 0 &&
-	    (parse_hex(status_field(status, "SigBlk:\t")) | open) ==
+	    memcmp(proc_status_field(status, "Threads:\t"), "1\n", 2) == 0 &&
+	    (proc_hex(proc_status_field(status, "SigBlk:\t")) | open) ==
 	     ALL_SIGNALS &&
-	    (parse_hex(status_field(status, "SigIgn:\t")) &
+	    (proc_hex(proc_status_field(status, "SigIgn:\t")) &
 	     SIGNAL_BIT(SIGRESTART)))
 		return 0;
 	return -ESRCH;

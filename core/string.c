@@ -2,11 +2,19 @@
  * recognising these very loops and calling the functions from themselves. */
 #include "forkall.h"
 
+/* A word at any address, of memory of any type. */
+typedef unsigned long __attribute__((aligned(1), may_alias)) word;
+
 void *memcpy(void *restrict to, const void *restrict from, size_t n)
 {
 	volatile unsigned char *d = to;
 	const unsigned char *s = from;
 
+	for (; n >= sizeof(word); n -= sizeof(word)) {
+		*(volatile word *)d = *(const word *)s;
+		d += sizeof(word);
+		s += sizeof(word);
+	}
 	while (n--)
 		*d++ = *s++;
 	return to;
@@ -27,7 +35,12 @@ void *memmove(void *to, const void *from, size_t n)
 void *memset(void *to, int byte, size_t n)
 {
 	volatile unsigned char *d = to;
+	unsigned long bytes = (unsigned char)byte * (~0UL / 255);
 
+	for (; n >= sizeof(word); n -= sizeof(word)) {
+		*(volatile word *)d = bytes;
+		d += sizeof(word);
+	}
 	while (n--)
 		*d++ = (unsigned char)byte;
 	return to;

@@ -6,6 +6,7 @@
  * way back into park(), and returning from the handler restores the rest, in
  * this process or in a copy of it. */
 #include "call.h"
+#include "checkpoint.h"
 
 #define MILLISECOND 1000000L
 #define SLICE_MS    100
@@ -15,15 +16,23 @@
  * which may start an idle processor for it. */
 #define YIELDS      32
 
+/* A thread's wanted.  The stopper goes from UNWANTED to WANTED, and back from
+ * anywhere.  The handler goes to UNWANTED when it begins to park: from WANTED, or
+ * through CALLING if the thread has callbacks. */
+enum { UNWANTED, WANTED, CALLING };
+
+#define UNDECIDED 2			/* proceed_result: nobody has said yet */
+
 static struct {
 	/* Written by the stopper before it sends the signals. */
-	int duplicate;			/* a copy will be made: keep everything */
+	int kind;			/* STOP_... */
 	void (*callback)(void *);	/* or NULL */
 	void *argument;
 
 	int pending;			/* futex: threads not parked yet */
 	int gate;			/* futex: changes when the stop ends */
-	int error;			/* first reason against a copy */
+	int error;			/* first reason against a copy, */
+	int refused;			/* and a callback has given it */
 
 	int start;			/* futex: changes when callbacks may run */
 	int left;			/* threads whose callback has not run */
@@ -82,19 +91,20 @@ static void run_callback(struct thread *self)
 
 /* Not inlined, nor given more to do: its frame is what context_save() returns
  * into a second time, in a copy.  Whatever tells one stop from the next is read
- * before the arrival: after it this stop can end and another begin. */
-static __attribute__((noinline)) void park(struct thread *self)
+ * before the arrival: after it this stop can end and another begin.  1 in a
+ * copy. */
+static __attribute__((noinline)) int park(struct thread *self)
 {
 	int gate = stop_gate(), start = load(&stop.start), error;
 	volatile int yields = stop.callback ? YIELDS : 0;
 
-	if (stop.duplicate) {
+	if (stop.kind != STOP_ONLY) {
 		error = keep_thread(self);
 		if (error)
 			cas(&stop.error, 0, error);
 		if (context_save(&self->context)) {
 			respawned(self);
-			return;
+			return 1;
 		}
 	}
 	if (add(&stop.pending, -1) == 0)
@@ -105,6 +115,35 @@ static __attribute__((noinline)) void park(struct thread *self)
 			run_callback(self);
 	}
 	await_change(&stop.gate, gate, yields);
+	return 0;
+}
+
+/* Parks in the middle of the thread's callbacks, or after one has failed.  The
+ * result is there before the gate opens; a next stop, which may have begun by
+ * now, finds it decided and leaves it alone. */
+static int park_inside(int failure)
+{
+	struct thread *self = thread_self();
+
+	self->proceed_result = UNDECIDED;
+	if (!cas(&self->wanted, CALLING, UNWANTED))
+		return -ETIMEDOUT;		/* the stopper has given up */
+	if (failure && cas(&stop.error, 0, failure))
+		stop.refused = 1;
+	return park(self) ? 1 : self->proceed_result;
+}
+
+/* The stop of a thread that has callbacks.  The kind is this stop's if that still
+ * waits for the thread when it has been read.  If it does not, another may: its
+ * signal is pending. */
+static void call_and_park(struct thread *self)
+{
+	int kind = load(&stop.kind);
+
+	if (kind == STOP_CHECKPOINT && load(&self->wanted) == CALLING)
+		callbacks_stopped(self, park_inside);
+	else if (cas(&self->wanted, CALLING, UNWANTED))
+		park(self);
 }
 
 /* The handler of SIGSYNCCALL, with all signals blocked. */
@@ -113,8 +152,15 @@ static void stopped(int signal, siginfo_t *info, struct ucontext *frame)
 	struct thread *self = thread_self();
 
 	(void)signal, (void)info;
-	if (cas(&self->wanted, 1, 0))
-		park(self);
+	if (!self->callbacks) {
+		if (cas(&self->wanted, WANTED, UNWANTED)) {
+			self->frame = frame;
+			park(self);
+		}
+	} else if (cas(&self->wanted, WANTED, CALLING)) {
+		self->frame = frame;
+		call_and_park(self);
+	}
 	/* Most threads write nothing between the end of a stop and here: after a
 	 * fork, each page that is written has to be copied first. */
 	if (call_is_near(frame))
@@ -151,7 +197,7 @@ static int send_stops(struct thread *self, int pid)
 	for_each_thread(t) {
 		if (t == self)
 			continue;
-		store(&t->wanted, 1);
+		store(&t->wanted, WANTED);
 		full |= sys(tgkill, pid, t->tid, SIGSYNCCALL) == -EAGAIN;
 	}
 	return full;
@@ -183,6 +229,13 @@ static int await_parked(int milliseconds, int full_pid)
 	return 0;
 }
 
+/* Takes the request back, in the order in which a thread goes on with it. */
+static int take_back(struct thread *t)
+{
+	return cas(&t->wanted, WANTED, UNWANTED) ||
+	       cas(&t->wanted, CALLING, UNWANTED);
+}
+
 /* Takes back what was asked of the threads that have not begun to park.  Those
  * that have will be parked in a moment, deadline or not.  Returns 0 if that was
  * all. */
@@ -191,7 +244,7 @@ static int give_up(struct thread *self)
 	int late = 0;
 
 	for_each_thread(t) {
-		if (t != self && cas(&t->wanted, 1, 0)) {
+		if (t != self && take_back(t)) {
 			self->culprit = t->tid;
 			late++;
 		}
@@ -201,24 +254,35 @@ static int give_up(struct thread *self)
 	return late ? -ETIMEDOUT : 0;
 }
 
-int stop_threads(int duplicate, void (*callback)(void *), void *argument)
+int stop_threads(int kind, void (*callback)(void *), void *argument)
 {
 	struct thread *self = thread_self();
 	int pid = (int)sys(getpid), full, r;
 
-	stop.duplicate = duplicate;
-	if (duplicate)
+	store(&stop.kind, kind);
+	if (kind != STOP_ONLY)
 		keep_begin(self);
 	stop.callback = callback;
 	stop.argument = argument;
-	stop.error = 0;
+	stop.error = stop.refused = 0;
 	self->culprit = 0;
 	store(&stop.pending, thread_count - 1);
 	full = send_stops(self, pid);
 	r = await_parked(load(&stop_timeout_ms), full ? pid : 0);
 	if (r < 0)
 		r = give_up(self);
+	if (r == 0 && stop.refused)
+		self->refused = 1;
 	return r < 0 ? r : stop.error;
+}
+
+void stop_result(int result)
+{
+	if (stop.kind != STOP_CHECKPOINT)
+		return;
+	for_each_thread(t)
+		if (load(&t->proceed_result) == UNDECIDED)
+			store(&t->proceed_result, result);
 }
 
 void stop_release(void)
@@ -240,7 +304,7 @@ int synccall(void (*callback)(void *), void *argument)
 	mask = list_lock();
 	set_mask(SIG_SETMASK, ALL_SIGNALS);
 	gate = stop_gate();
-	r = stop_threads(0, callback, argument);
+	r = stop_threads(STOP_ONLY, callback, argument);
 	store(&stop.left, thread_count);
 	if (r < 0)
 		stop_release();

@@ -4,7 +4,7 @@
  * address is also the one that the kernel clears and wakes when a thread has
  * exited (CLONE_CHILD_CLEARTID), so a thread dies holding the lock, and who
  * holds it knows that no thread is half gone.  The idea is musl's. */
-#include "thread.h"
+#include "checkpoint.h"
 
 #define DEFAULT_STACK (128 << 10)
 #define SMALLEST_STACK 4096
@@ -12,7 +12,7 @@
 
 struct thread *thread_list, *leader;
 int thread_list_lock;			/* 0: free, 1: held, 2: and waited for */
-int thread_count;
+int thread_count, library_threads;
 static int next_id = 1;			/* under the lock */
 
 struct thread *thread_self(void)
@@ -57,6 +57,7 @@ void thread_alone(struct thread *self)
 	self->next = self->previous = self;
 	thread_list = leader = self;
 	thread_count = 1;
+	library_threads = 0;
 	self->tid = (int)sys(set_tid_address, &thread_list_lock);
 }
 
@@ -183,15 +184,16 @@ _Noreturn void thread_exit(void *result)
 {
 	struct thread *self = thread_self();
 
-	if (self->in_callback)
+	if (self->in_callback || self->turn)
 		__builtin_trap();	/* those who wait for it would for ever */
 	self->result = result;
+	critical_abandon(self);
 	robust_abandon(self);
 	list_lock();
 	/* From here to the kernel's end of the thread no handler may run: it
 	 * would find the lock held, and at last no stack. */
 	set_mask(SIG_SETMASK, ALL_SIGNALS);
-	if (thread_count == 1)
+	if (thread_count - load(&library_threads) == 1)
 		exit_group(0);
 	list_remove(self);
 	if (cas(&self->life, THREAD_RUNNING, THREAD_ENDED))

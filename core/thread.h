@@ -26,6 +26,8 @@ _Noreturn void context_restore(const struct context *);
 long clone_stack(long flags, void *sp, int *ptid, int *ctid, void *tls);
 long clone_context(long flags, const struct context *, int *ptid, int *ctid,
 		   void *tls);
+long clone3_context(const struct clone_args *, const struct context *);
+_Noreturn void run_on_stack(void (*function)(void *), void *argument, void *sp);
 _Noreturn void unmap_and_exit(void *mapping, size_t size);
 long restartable_call(long number, long a, long b, long c, long d, long e,
 		      long f);
@@ -42,8 +44,9 @@ struct kept {
 	char name[16];
 	struct sched_attr sched;	/* policy, priority, nice value, slice */
 	unsigned long affinity[16];	/* up to 1024 processors */
-	stack_t altstack;		/* of use to the caller of forkall() only:
-					 * a frame brings back its own */
+	/* Of use to the caller of forkall() only: a frame brings back its own. */
+	unsigned long mask;
+	stack_t altstack;
 	struct robust_list_head *robust;
 	struct arch_state arch;
 };
@@ -75,15 +78,23 @@ struct thread {
 	/* The stop.  wanted: set by the stopper, taken by the stop handler or
 	 * back by the stopper, so a stop signal that comes late, or that nobody
 	 * sent, finds nothing to do. */
-	int wanted;
+	int wanted;			/* UNWANTED, WANTED, CALLING */
 	int in_callback;
 	int culprit;			/* for stop_culprit() */
+	int proceed_result;		/* of a thread's callbacks, by the stopper */
 	struct context context;		/* the parked thread's way back */
+	struct ucontext *frame;		/* what it was doing; NULL: the caller */
 	struct kept kept;
 
 	/* The thread's own. */
 	struct call *call;		/* the system call being made, if special */
 	struct robust_list_head robust;
+	int critical;			/* depth of critical sections, */
+	int crossing;			/* on its way into or out of them, */
+	int exempt;			/* not counted there: critical.c */
+	struct callback *callbacks;	/* registered by it, the newest first */
+	struct turn *turn;		/* the callback being called, or NULL */
+	int refused;			/* for callbacks_refused() */
 } __attribute__((aligned(16)));
 
 enum { THREAD_RUNNING, THREAD_DETACHED, THREAD_ENDED };
@@ -94,6 +105,7 @@ extern struct thread *thread_list;	/* the oldest; a ring */
 extern struct thread *leader;		/* its tid is the pid; NULL: exited */
 extern int thread_list_lock;		/* futex; the kernel clears it, too */
 extern int thread_count;		/* in the list; under the lock */
+extern int library_threads;		/* in the list, but not the program's */
 
 /* From the oldest to the newest; under the lock. */
 #define for_each_thread(t) \
@@ -125,12 +137,19 @@ void *tls_below(struct thread *);	/* where a stack can begin: 16-aligned */
 
 /* ---- synccall.c: the stop ------------------------------------------------- */
 
+enum { STOP_ONLY, STOP_DUPLICATE, STOP_CHECKPOINT };
+
 /* Stops all other threads until stop_release(), whatever it returns; the caller
- * holds the list lock and has blocked all signals.  With duplicate, each keeps
- * what memory does not show; with a callback, each will run it.  0, -ETIMEDOUT,
- * or the first reason against a copy. */
-int stop_threads(int duplicate, void (*callback)(void *), void *argument);
+ * holds the list lock and has blocked all signals.  To duplicate, each keeps what
+ * memory does not show; for a checkpoint, it runs its callbacks besides.  With
+ * callback, each will run that.  0, -ETIMEDOUT, or the first reason against a
+ * copy. */
+int stop_threads(int kind, void (*callback)(void *), void *argument);
 void stop_release(void);
+
+/* What checkpoint_proceed() returns in the threads stopped for a checkpoint: 0, or
+ * why there is no image; before stop_release(). */
+void stop_result(int result);
 extern int stop_timeout_ms;		/* what stop_timeout() has set */
 int stop_gate(void);			/* the gate of this stop... */
 void stop_wait(int gate);		/* ...and waiting for it to open */
@@ -169,6 +188,17 @@ int deadline_check(const struct timespec *);
 void robust_adopt(struct robust_list_head *, int old_tid, int new_tid);
 void robust_abandon(struct thread *);
 
+/* ---- repair.c --------------------------------------------------------------- */
+
+/* keep_begin: by the stopper, before it stops the others; keep_thread: by each
+ * thread for itself.  0, -EOPNOTSUPP: it cannot be copied, or the kernel's error. */
+void keep_begin(struct thread *stopper);
+int keep_thread(struct thread *);
+int repair_thread(struct thread *);	/* by the copy; 0 or an error */
+
+/* Where no fork has made the first task the caller's likeness. */
+int repair_first_task(void);
+
 /* ---- call.c ------------------------------------------------------------------ */
 
 /* The program's CLOCK_MONOTONIC less the kernel's, in nanoseconds: 0 until a
@@ -179,21 +209,25 @@ extern long clock_offset;
 /* Computes anew what the kernel reads of a call that is timed; for others and
  * NULL does nothing.  Whenever the process may have been restarted after that was
  * computed, and the call may yet be made. */
+struct call;
 void call_set_time(struct call *);
-
-/* ---- repair.c --------------------------------------------------------------- */
-
-/* keep_begin: by the stopper, before it stops the others; keep_thread: by each
- * thread for itself.  0, -EOPNOTSUPP: it cannot be copied, or the kernel's error. */
-void keep_begin(struct thread *stopper);
-int keep_thread(struct thread *);
-int repair_thread(struct thread *);	/* by the copy; 0 or an error */
 
 /* ---- forkall.c, respawn.c --------------------------------------------------- */
 
-/* Stops the process and forks it.  In the copy first_task runs on a stack of
- * its own as the only task. */
-int duplicate(long exit_signal, void (*first_task)(void *));
+/* How a process is to be duplicated. */
+struct duplication {
+	int stop;			/* STOP_DUPLICATE or STOP_CHECKPOINT */
+	int exit_signal;
+	int (*prepare)(void *);		/* in the stop, before the fork; or NULL */
+	void (*first_task)(void *);	/* of the copy, on a stack of its own */
+	void *argument;			/* of both */
+	int background;			/* do not wait for the copy's report: its
+					 * pipe is then... */
+	int channel, tid;		/* ...here, and who may read it */
+};
+
+/* Stops the process and forks it: the copy's pid, in the copy 0, or an error. */
+int duplicate(struct duplication *);
 
 /* Reads what respawn_report() has written, -ECANCELED if the copy died before.
  * 0, or why it cannot be read. */
@@ -213,5 +247,26 @@ void respawned(struct thread *);
 
 /* Tells who waits for the copy how it went, and closes the pipe. */
 void respawn_report(int result);
+
+unsigned long *respawn_stack_end(void);	/* of the first task's stack */
+
+/* ---- restarted.c -------------------------------------------------------------- */
+
+struct restart;
+
+extern const struct restart *restarting;	/* until all are complete, or NULL */
+
+void restart_note(void);
+void restarted(void *restart);		/* the entry; runs on the first task's stack */
+void restart_end(void);
+/* ---- error.c: for the tools --------------------------------------------- */
+
+const char *error_text(long error);	/* of a negative error number */
+
+/* ---- snapshot.c --------------------------------------------------------- */
+
+/* What stands behind a word in /proc/PID/status, and a number there. */
+const char *proc_status_field(const char *status, const char *word);
+unsigned long proc_hex(const char *);
 
 #endif

@@ -31,7 +31,10 @@ static int copy_shifted(long by)
 	int pid;
 
 	shift = by;
-	pid = duplicate(SIGCHLD, first_task);
+	pid = duplicate(&(struct duplication){
+		.stop = STOP_DUPLICATE, .exit_signal = SIGCHLD,
+		.first_task = first_task,
+	});
 	CHECK(pid >= 0);
 	return pid;
 }

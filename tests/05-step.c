@@ -80,7 +80,10 @@ static _Noreturn void run_stepped(enum kind kind)
 	spawn(stepped, (void *)(long)kind);
 	while (sys(read, orders[0], &what, 1) == 1 && what == 'r') {
 		store(&shared->stopping, 1);
-		pid = duplicate(SIGCHLD, first_task);
+		pid = duplicate(&(struct duplication){
+			.stop = STOP_DUPLICATE, .exit_signal = SIGCHLD,
+			.first_task = first_task,
+		});
 		CHECK(pid >= 0);
 		if (pid == 0)
 			await_woken();

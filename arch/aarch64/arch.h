@@ -17,16 +17,20 @@
 #define CTX_D12  152
 #define CTX_D14  168
 
+#define CLONE_ARGS  88		/* struct clone_args, up to cgroup */
 #define FRAME_REGS 312		/* struct rt_sigframe; x0 is first in it */
 
 #ifndef __ASSEMBLER__
 #include <asm/hwcap.h>
 #include <asm/unistd.h>
+#include <linux/elf-em.h>
 #include <linux/prctl.h>
 #include <linux/signal.h>
 #include <stddef.h>
 #include <asm/sigcontext.h>
 #include <asm/ucontext.h>
+
+#define ARCH_MACHINE EM_AARCH64	/* in the header of an ELF file */
 
 #define TLS_ABOVE_TP 1		/* variant I: TLS begins above the pointer... */
 #define TLS_GAP      16		/* ...and two words of the ABI's own */
@@ -96,7 +100,20 @@ static inline long frame_call_number(struct ucontext *uc)
 	return (long)uc->uc_mcontext.regs[8];
 }
 
+static inline unsigned long context_pc(const struct context *c)
+{
+	return c->x19_x30[11];
+}
+
+/* The number that restartable_call() has kept to enter again. */
+static inline long frame_kept_number(const struct ucontext *uc)
+{
+	return (long)uc->uc_mcontext.regs[10];
+}
+
 int shadow_stack_active(void);
+int has_crc32c(void);
+unsigned crc32c_words(unsigned crc, const void *words, size_t count);
 
 /* What no signal frame holds: the vector lengths (SVE, SME), in which the kernel
  * refuses a frame of another length.  Negative: there is no such unit. */

@@ -14,15 +14,19 @@
 #define CTX_MXCSR 64
 #define CTX_FCW   68
 
+#define CLONE_ARGS  88		/* struct clone_args, up to cgroup */
 #define UC_MCONTEXT 40		/* struct ucontext; r8 is first in it */
 
 #ifndef __ASSEMBLER__
 #include <asm/prctl.h>
 #include <asm/unistd.h>
+#include <linux/elf-em.h>
 #include <linux/signal.h>
 #include <stddef.h>
 #include <asm/sigcontext.h>
 #include <asm/ucontext.h>
+
+#define ARCH_MACHINE EM_X86_64	/* in the header of an ELF file */
 
 #define TLS_ABOVE_TP 0		/* variant II: TLS ends at the thread pointer */
 #define TLS_GAP      0
@@ -89,7 +93,20 @@ static inline long frame_call_number(struct ucontext *uc)
 	return (long)uc->uc_mcontext.rax;
 }
 
+static inline unsigned long context_pc(const struct context *c)
+{
+	return c->pc;
+}
+
+/* The number that restartable_call() has kept to enter again. */
+static inline long frame_kept_number(const struct ucontext *uc)
+{
+	return ((const long *)uc->uc_mcontext.rsp)[-1];
+}
+
 int shadow_stack_active(void);
+int has_crc32c(void);
+unsigned crc32c_words(unsigned crc, const void *words, size_t count);
 void touch_tiles(void);
 
 /* What no signal frame holds.  FS is the thread pointer; GS is the program's. */

@@ -1,0 +1,51 @@
+/* A restart, seen from the image: restart has mapped the memory, opened the files
+ * and set what belongs to the process; what belongs to threads is done here,
+ * by the code that was stopped, as in any other copy. */
+#include "call.h"
+#include "image.h"
+
+const struct restart *restarting;
+
+static long noted_clock;		/* the program's time, when stopped */
+static int noted_ordered;
+
+/* In the image writer: what the image must remember of its moment. */
+void restart_note(void)
+{
+	noted_clock = clock_now();
+	noted_ordered = respawn_ordered;
+}
+
+/* The program's CLOCK_MONOTONIC goes on where it stood, so that who had a second
+ * to wait has it still; the kernel's may be another machine's. */
+static void set_clock(void)
+{
+	clock_offset = 0;
+	clock_offset = noted_clock - clock_now();
+}
+
+void restarted(void *argument)
+{
+	int error;
+
+	restarting = argument;
+	set_clock();
+	respawn_channel[0] = respawn_channel[1] = -1;
+	respawn_ordered = restarting->ordered;
+	error = repair_first_task();
+	if (error < 0)
+		restarting->fail(error, respawn_caller->id);
+	if (restarting->stop)
+		sys(kill, sys(getpid), SIGSTOP);
+	respawn_threads();
+}
+
+/* By the last thread to be complete, before any goes on. */
+void restart_end(void)
+{
+	const struct restart *r = restarting;
+
+	restarting = NULL;
+	respawn_ordered = noted_ordered;
+	sys(munmap, r->begin, r->size);
+}

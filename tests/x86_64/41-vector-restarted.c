@@ -1,0 +1,3 @@
+/* Case 41 with restarted processes. */
+#include "restarted.h"
+#include "41-vector.c"
