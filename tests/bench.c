@@ -5,15 +5,18 @@
 
 #define RUNS       21			/* an odd number has a middle */
 #define RUNS_MIN   20			/* fewer make no median */
-#define RUNS_MAX   1001
 #define COUNTS_MAX 16
 #define PATIENCE   300000000000L		/* nanoseconds for one set of runs */
 
 enum { LIBRARY, FLOOR, SIDES };
 enum { CALL, PAUSE, COPY, SYNCCALL, MEASURES };
 
-static int runs = RUNS, first_state = 0, last_state = 1;
+int runs = RUNS;
+static int first_state = 0, last_state = 1;
 static int counts[COUNTS_MAX] = { 1, 16, 256, 1000, 4000 }, count_count = 5;
+static int image_counts[COUNTS_MAX] = { 1, 16, 64, 256, 1000 };
+static int image_count_count = 5, with_calls = 1, mib_max = 1024;
+static const char *directory = ".";
 static long samples[MEASURES][SIDES][RUNS_MAX];
 
 /* ---- One run ---------------------------------------------------------------- */
@@ -66,7 +69,7 @@ static int take(int (*once)(int side, int run))
 	return r < 0 ? r : runs;
 }
 
-static long median(long *sample, int n)
+long median(long *sample, int n)
 {
 	for (int i = 1; i < n; i++)
 		for (int j = i; j > 0 && sample[j - 1] > sample[j]; j--) {
@@ -165,8 +168,11 @@ static int parse_counts(const char *s)
 		counts[count_count] = parse(&s, WORKERS_MAX);
 		if (!counts[count_count++])
 			return -EINVAL;
-		if (!*s)
+		if (!*s) {
+			memcpy(image_counts, counts, sizeof counts);
+			image_count_count = count_count;
 			return 0;
+		}
 	}
 	return -E2BIG;
 }
@@ -178,23 +184,43 @@ static int parse_runs(const char *s)
 }
 
 static const char help[] =
-	"usage: bench [--threads N,N,...] [--runs N] [--quick]\n"
-	"  --threads  how many are stopped, besides the caller:"
-	" 1,16,256,1000,4000\n"
-	"  --runs     of each measure and its floor: 21; below 20 is no"
-	" measurement\n"
-	"  --quick    3 runs of 1,16,256 threads, to see that it works\n";
+	"usage: bench [OPTION]...\n"
+	"  --threads N,N,...  how many are stopped, besides the caller:"
+	" 1,16,256,1000,4000;\n"
+	"                     of images 1,16,64,256,1000\n"
+	"  --runs N           of each measure and its floor: 21; below 20 is no"
+	" measurement;\n"
+	"                     of images fewer, if they take long\n"
+	"  --quick            3 runs of few threads, to see that it works\n"
+	"  --waiting, --spinning  only threads that do\n"
+	"  --images-only, --no-images\n"
+	"  --directory DIR    where image files are made, and removed: here\n";
+
+static void be_quick(void)
+{
+	runs = count_count = 3;
+	image_count_count = 2;
+	mib_max = 0;
+}
 
 /* 0, or the exit status of a complaint. */
 static int parse_options(char **argv)
 {
 	for (; *argv; argv++) {
 		if (strcmp(*argv, "--quick") == 0) {
-			runs = count_count = 3;
+			be_quick();
 		} else if (strcmp(*argv, "--waiting") == 0) {
 			last_state = 0;
 		} else if (strcmp(*argv, "--spinning") == 0) {
 			first_state = 1;
+		} else if (strcmp(*argv, "--images-only") == 0) {
+			with_calls = 0;
+		} else if (strcmp(*argv, "--no-images") == 0) {
+			image_count_count = 0;
+		} else if (strcmp(*argv, "--directory") == 0) {
+			if (!argv[1])
+				return complain("--directory", "which?");
+			directory = *++argv;
 		} else if (strcmp(*argv, "--threads") == 0) {
 			if (!argv[1] || parse_counts(*++argv) < 0)
 				return complain("--threads",
@@ -210,6 +236,17 @@ static int parse_options(char **argv)
 	return 0;
 }
 
+static int measure_calls(void)
+{
+	int status = 0;
+
+	print("%s", heading);
+	for (int spin = first_state; spin <= last_state; spin++)
+		for (int i = 0; i < count_count; i++)
+			status |= measure_apart(counts[i], spin);
+	return status;
+}
+
 int main(int argc, char **argv)
 {
 	int status;
@@ -221,9 +258,14 @@ int main(int argc, char **argv)
 	status = parse_options(argv + 1);
 	if (status)
 		return status;
-	print("%s", heading);
-	for (int spin = first_state; spin <= last_state; spin++)
-		for (int i = 0; i < count_count; i++)
-			status |= measure_apart(counts[i], spin);
+	/* What comes from a shell could not be restored, and is not wanted. */
+	sys(close_range, 3, ~0U, 0);
+	if (with_calls)
+		status |= measure_calls();
+	if (with_calls && image_count_count)
+		print("\n");
+	if (image_count_count)
+		status |= measure_images(image_counts, image_count_count,
+					 directory, mib_max);
 	return status;
 }

@@ -37,6 +37,21 @@ struct times {
 int measure_copy(int (*make_copy)(void), struct times *times);
 void worker_ran(void);
 
+/* Of waiting workers alone: both times are those of clock_now(), just before a stop
+ * and when the last of them ran again after it. */
+long workers_watch(void);
+long workers_ran(void);
+
+/* The image measures (bench_image.c), with files of their own in a directory, and
+ * memory of up to so many MiB.  Returns nonzero if one failed. */
+int measure_images(const int *counts, int count, const char *directory,
+		   int mib_max);
+
+/* bench.c: how many runs at most, and the middle of n, which get sorted. */
+#define RUNS_MAX 1001
+extern int runs;
+long median(long *sample, int n);
+
 /* Bare loops of the same system calls: bench_floor.c, bench_musl.c. */
 int floor_forkall(void);
 int musl_synccall(void (*callback)(void *), void *argument);

@@ -114,21 +114,34 @@ static long await_gap(void)
 	return load(&largest_gap);
 }
 
+long workers_watch(void)
+{
+	long begin;
+
+	store(&not_run, worker_count);
+	begin = clock_now();
+	if (!spinning)
+		add(&bell, 1);
+	return begin;
+}
+
+long workers_ran(void)
+{
+	await_zero(&not_run);
+	return last_ran;
+}
+
 int measure_copy(int (*make_copy)(void), struct times *times)
 {
 	long begin;
 	int pid;
 
-	store(&not_run, worker_count);
 	store(&largest_gap, 0);
 	*copy_time = 0;
-	begin = clock_now();
-	if (!spinning)
-		add(&bell, 1);
+	begin = workers_watch();
 	pid = make_copy();
 	if (pid == 0) {
-		await_zero(&not_run);
-		*copy_time = last_ran;
+		*copy_time = workers_ran();
 		process_exit(0);
 	}
 	times->call = clock_now() - begin;
