@@ -35,7 +35,6 @@ static void test_paths(void)
 	check_refused(in_directory("missing/"), -ENOENT);
 	check_refused(in_directory("image/image"), -ENOTDIR);
 	check_refused(in_directory("image/"), -ENOTDIR);
-	check_refused("/dev/null", -EEXIST);
 	check_refused(long_path(4096, 0), -ENAMETOOLONG);
 	check_refused(long_path(4065, 0), -ENAMETOOLONG);
 	check_refused(long_path(4064, 0), -ENOENT);
@@ -56,6 +55,12 @@ static void test_special(void)
 				S_IFIFO | 0600, 0), 0);
 	check_refused(name, -EEXIST);
 	remove_file(name);
+	/* A device of our own, if we may make one: were it replaced, no harm. */
+	if (system_call(__NR_mknodat, AT_FDCWD, in_directory("device"),
+			S_IFCHR | 0600, 1 << 8 | 3) == 0) {
+		check_refused(name, -EEXIST);
+		remove_file(name);
+	}
 
 	format(link, sizeof link, "%s/link", image_directory);
 	format(target, sizeof target, "%s/target", image_directory);
