@@ -125,19 +125,3 @@ int writer_lines(struct writer *w, const char *path,
 	sys(close, fd);
 	return r < 0 ? r : (int)n;
 }
-
-unsigned long writer_number(const char **s, unsigned base)
-{
-	unsigned long n = 0;
-	unsigned digit;
-
-	for (;; ++*s) {
-		if (**s >= '0' && **s <= '9')
-			digit = (unsigned)(**s - '0');
-		else if (base == 16 && **s >= 'a' && **s <= 'f')
-			digit = (unsigned)(**s - 'a' + 10);
-		else
-			return n;
-		n = n * base + digit;
-	}
-}

@@ -268,7 +268,7 @@ static int read_stat(struct writer *w, char *line)
 	while (s > line && *s != ')')
 		s--;
 	for (int i = 2; *s && i < 53; i++) {
-		field[i] = writer_number(&s, 10);
+		field[i] = proc_parse(&s, 10);
 		while (*s && *s != ' ')
 			s++;
 		s += *s == ' ';

@@ -35,12 +35,7 @@ static int is_request_thread(int pid, const char *tid)
 
 static int has_request_thread(int pid)
 {
-	struct entry {				/* in no UAPI header */
-		unsigned long inode, offset;
-		unsigned short length;
-		unsigned char type;
-		char name[];
-	} *e;
+	struct directory_entry *e;
 	char path[48], entries[4096] __attribute__((aligned(8)));
 	int found = 0;
 	long fd, n;
@@ -49,8 +44,8 @@ static int has_request_thread(int pid)
 	fd = sys(openat, AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	while (fd >= 0 && !found &&
 	       (n = sys(getdents64, (int)fd, entries, sizeof entries)) > 0)
-		for (long at = 0; at < n && !found; at += e->length) {
-			e = (struct entry *)(entries + at);
+		for (long at = 0; at < n && !found; at += e->size) {
+			e = (struct directory_entry *)(entries + at);
 			found = is_request_thread(pid, e->name);
 		}
 	if (fd >= 0)

@@ -18,13 +18,6 @@
 	for (struct pipe_copy *p = (void *)(w)->pipes.data; \
 	     p < (struct pipe_copy *)((w)->pipes.data + (w)->pipes.size); p++)
 
-struct directory_entry {
-	__u64 inode, next;
-	unsigned short size;
-	unsigned char type;
-	char name[];
-};
-
 /* ---- In the stop ------------------------------------------------------------- */
 
 static int is_fifo(int fd, unsigned long *inode)
@@ -112,7 +105,7 @@ static int add_entries(struct writer *w, int directory, const char *at,
 	for (; at < end; at += entry->size) {
 		entry = (const void *)at;
 		name = entry->name;
-		fd = (int)writer_number(&name, 10);
+		fd = (int)proc_parse(&name, 10);
 		if (name == entry->name || fd == directory)
 			continue;		/* . and .. */
 		f = writer_add(&w->files, sizeof *f);

@@ -68,12 +68,12 @@ static int read_mapping(struct writer *w, char *line)
 	const char *s = line, *letters;
 	long name;
 
-	m.begin = writer_number(&s, 16);
+	m.begin = proc_parse(&s, 16);
 	s++;
-	m.end = writer_number(&s, 16);
+	m.end = proc_parse(&s, 16);
 	letters = ++s;
 	s = skip_word(s);
-	m.offset = writer_number(&s, 16);
+	m.offset = proc_parse(&s, 16);
 	s = skip_word(skip_word(skip_word(s)));
 	if (is_kernels(s))
 		return 0;

@@ -119,17 +119,19 @@ const char *proc_status_field(const char *status, const char *word)
 	return "";
 }
 
-unsigned long proc_hex(const char *s)
+unsigned long proc_parse(const char **s, unsigned base)
 {
 	unsigned long n = 0;
+	unsigned digit;
 
-	for (;; s++) {
-		if (*s >= '0' && *s <= '9')
-			n = n << 4 | (unsigned long)(*s - '0');
-		else if (*s >= 'a' && *s <= 'f')
-			n = n << 4 | (unsigned long)(*s - 'a' + 10);
+	for (;; ++*s) {
+		if (**s >= '0' && **s <= '9')
+			digit = (unsigned)(**s - '0');
+		else if (base == 16 && **s >= 'a' && **s <= 'f')
+			digit = (unsigned)(**s - 'a' + 10);
 		else
 			return n;
+		n = n * base + digit;
 	}
 }
 

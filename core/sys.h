@@ -22,6 +22,14 @@
 	syscall6(__NR_##name, (long)(a), (long)(b), (long)(c), (long)(d), \
 		 (long)(e), (long)(f))
 
+/* What getdents64() gives, in no UAPI header. */
+struct directory_entry {
+	unsigned long inode, next;
+	unsigned short size;
+	unsigned char type;
+	char name[];
+};
+
 static inline int futex_wake(int *word, int count)
 {
 	return (int)sys(futex, word, FUTEX_WAKE_PRIVATE, count);

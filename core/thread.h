@@ -267,6 +267,11 @@ const char *error_text(long error);	/* of a negative error number */
 
 /* What stands behind a word in /proc/PID/status, and a number there. */
 const char *proc_status_field(const char *status, const char *word);
-unsigned long proc_hex(const char *);
+unsigned long proc_parse(const char **s, unsigned base);	/* and *s behind it */
+
+static inline unsigned long proc_hex(const char *s)
+{
+	return proc_parse(&s, 16);
+}
 
 #endif

@@ -79,9 +79,6 @@ long writer_string(struct writer *, const char *);
 int writer_lines(struct writer *, const char *path,
 	       int (*line)(struct writer *, char *text));
 
-/* The number at *s in a base, and *s behind it. */
-unsigned long writer_number(const char **s, unsigned base);
-
 /* ---- files.c ------------------------------------------------------------------- */
 
 /* In the stop: the open files and where they stand, what is in the pipes.

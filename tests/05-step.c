@@ -6,6 +6,7 @@
  * lock cannot be stepped: on aarch64 no atomic addition ever succeeds then.) */
 #include "deadline.h"
 #include "proc.h"
+#include "one_processor.h"
 #include <linux/ptrace.h>
 
 #define HOURS   (10 * 3600 * SECOND)
@@ -187,19 +188,6 @@ static void test(enum kind kind)
 	give_order('x');
 	reap(traced_tid);
 	reap(traced_pid);
-}
-
-/* A tracer and its thread take turns: on one processor that is faster. */
-static void use_one_processor(void)
-{
-	unsigned long set[16] = { 0 };
-
-	CHECK(system_call(__NR_sched_getaffinity, 0, sizeof set, set) > 0);
-	for (int i = 0, found = 0; i < 16; i++) {
-		set[i] = found ? 0 : set[i] & -set[i];
-		found |= set[i] != 0;
-	}
-	CHECK_EQUAL(system_call(__NR_sched_setaffinity, 0, sizeof set, set), 0);
 }
 
 int main(void)

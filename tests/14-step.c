@@ -5,6 +5,7 @@
  * thread by ptrace(). */
 #include "blocked.h"
 #include "proc.h"
+#include "one_processor.h"
 #include <linux/ptrace.h>
 
 extern char restartable_call[], call_again_end[];
@@ -235,19 +236,6 @@ static int run(enum call call, int interrupt, enum order order, int instruction)
 	system_call(__NR_close, ends[0]);
 	system_call(__NR_close, ends[1]);
 	return t.ordered;
-}
-
-/* A tracer and its thread take turns: on one processor that is faster. */
-static void use_one_processor(void)
-{
-	unsigned long set[16] = { 0 };
-
-	CHECK(system_call(__NR_sched_getaffinity, 0, sizeof set, set) > 0);
-	for (int i = 0, found = 0; i < 16; i++) {
-		set[i] = found ? 0 : set[i] & -set[i];
-		found |= set[i] != 0;
-	}
-	CHECK_EQUAL(system_call(__NR_sched_setaffinity, 0, sizeof set, set), 0);
 }
 
 /* Each order at each instruction; there must be some. */

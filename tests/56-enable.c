@@ -10,22 +10,10 @@ static void enable(void *directory)
 	answer = checkpoint_enable(directory);
 }
 
-/* The image comes to where the last good call wanted it. */
-static void check_taken(void)
-{
-	ask_plainly(getpid());
-	await_asked();
-	if (asked_result == 1)
-		process_exit(0);
-	CHECK_EQUAL(asked_result, 0);
-	check_restart(asked_path(getpid()));
-	remove_file(asked_path(getpid()));
-}
-
 static void refuse(const char *directory, int error)
 {
 	CHECK_EQUAL(checkpoint_enable(directory), error);
-	check_taken();
+	check_asked();
 }
 
 static void test_permission(void)
@@ -54,15 +42,15 @@ static void test_relative(void)
 	go_to(image_directory);
 	CHECK_EQUAL(checkpoint_enable("."), 0);
 	go_to("/");
-	check_taken();
+	check_asked();
 	CHECK_EQUAL(checkpoint_enable(image_directory + 1), 0);
-	check_taken();
+	check_asked();
 	go_to("/tmp");
 	CHECK_EQUAL(checkpoint_enable("/"), 0);
 	format(image_directory + strlen(image_directory),
 	       sizeof image_directory - strlen(image_directory), "///");
 	CHECK_EQUAL(checkpoint_enable(image_directory), 0);
-	check_taken();
+	check_asked();
 }
 
 int main(void)
@@ -80,7 +68,7 @@ int main(void)
 			 0600);
 	CHECK(fd >= 0);
 	system_call(__NR_close, fd);
-	check_taken();
+	check_asked();
 	refuse("", -ENOENT);
 	refuse("/tmp/missing/directory", -ENOENT);
 	refuse(image, -ENOTDIR);
@@ -91,7 +79,7 @@ int main(void)
 	refuse(path, -ENAMETOOLONG);
 	CHECK_EQUAL(synccall(enable, "/"), 0);
 	CHECK_EQUAL(answer, -EDEADLK);
-	check_taken();
+	check_asked();
 	test_permission();
 	test_relative();
 	images_end();

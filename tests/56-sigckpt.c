@@ -205,13 +205,7 @@ static void test_fork1(void)
 	CHECK(pid >= 0);
 	if (pid == 0) {
 		CHECK_EQUAL(checkpoint_enable(image_directory), 0);
-		ask_plainly(getpid());
-		await_asked();
-		if (asked_result == 1)
-			process_exit(0);
-		CHECK_EQUAL(asked_result, 0);
-		check_restart(asked_path(getpid()));
-		remove_file(asked_path(getpid()));
+		check_asked();
 		CHECK_EQUAL(checkpoint_enable(NULL), 0);
 		ask_plainly(getpid());
 		process_exit(FAILED);

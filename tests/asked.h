@@ -93,4 +93,16 @@ static inline void await_taken(int result)
 	CHECK_EQUAL(asked_result, result);
 }
 
+/* A plain request gives an image in the right place, which can be restarted. */
+static inline void check_asked(void)
+{
+	ask_plainly(getpid());
+	await_asked();
+	if (asked_result == 1)
+		process_exit(0);
+	CHECK_EQUAL(asked_result, 0);
+	check_restart(asked_path(getpid()));
+	remove_file(asked_path(getpid()));
+}
+
 #endif
