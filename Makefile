@@ -16,7 +16,8 @@ $(error CC=$(CC): no such compiler, or no architecture of ours)
 endif
 include arch/$(ARCH)/flags.mk
 CFLAGS = -std=gnu11 $(O) -g -Wall -Wextra -Werror -ffreestanding -fno-pie \
-	-fno-stack-protector $(ARCH_CFLAGS) -Icore -Iarch/$(ARCH) -Itests
+	-fno-stack-protector $(ARCH_CFLAGS) -Icore -Iarch/$(ARCH) -Itests \
+	-Itests/$(ARCH)
 LINK = $(CC) $(CFLAGS) -nostdlib -static $(LDFLAGS) \
 	$(filter %.c %.o %.a,$^) -o $@
 
@@ -25,7 +26,7 @@ CORE = start string print thread mutex sync call system_call signal \
 	crc32c checkpoint buffer files mappings describe contents writer restarted request
 LIB = $(B)/libforkall.a
 # Whatever is compiled with other flags than last time is compiled anew.
-HEADERS = $(B)/flags $(wildcard core/*.h arch/$(ARCH)/*.h tests/*.h demo/*.h)
+HEADERS = $(B)/flags $(wildcard core/*.h arch/$(ARCH)/*.h tests/*.h tests/$(ARCH)/*.h demo/*.h)
 
 all: lib tools
 

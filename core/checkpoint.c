@@ -36,25 +36,25 @@ static int await_image(const char *path)
 	struct pollfd answer = { .fd = making.channel, .events = POLLIN };
 	char name[PATH_ROOM];
 	unsigned long mask;
-	int is_copy, r, result = -ECANCELED;
+	int is_copy, r;
 
 	while (restartable_call(__NR_ppoll, (long)&answer, 1, 0, 0, 0, 0) < 0)
 		;
 	mask = list_lock();
 	is_copy = self->tid != making.tid;
-	r = is_copy ? 0 : await_report(making.channel, &result);
+	r = is_copy ? -ECANCELED : await_report(making.channel);
 	sys(close, making.channel);
 	making.channel = -1;
 	list_unlock(mask);
 	if (is_copy)
-		return -ECANCELED;
+		return r;
 	while (sys(wait4, writer_pid, NULL, __WALL) == -EINTR)
 		;
-	if (r < 0 || result == -ECANCELED) {	/* it could not tidy up */
+	if (r < 0) {				/* it may not have tidied up */
 		image_temporary_name(name, path, writer_pid);
 		sys(unlinkat, AT_FDCWD, name, 0);
 	}
-	return r < 0 ? r : result;
+	return r;
 }
 
 /* A copy made while callbacks ran must not give its own state as the original's. */

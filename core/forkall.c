@@ -23,30 +23,32 @@ static long fork_onto(const struct duplication *d)
 	return clone_stack(d->exit_signal, sp, NULL, NULL, NULL);
 }
 
-int await_report(int channel, int *result)
+int await_report(int channel)
 {
+	int result;
 	long n;
 
 	do
-		n = sys(read, channel, result, sizeof *result);
+		n = sys(read, channel, &result, sizeof result);
 	while (n == -EINTR);
 	if (n == 0)
-		*result = -ECANCELED;
-	return n < 0 ? (int)n : 0;
+		return -ECANCELED;
+	return n < 0 ? (int)n : result;
 }
 
 /* The parent's side of the copy: its pid, or why it could not be made. */
 static int await_copy(long pid, int channel)
 {
-	int result, r = await_report(channel, &result);
+	int r = await_report(channel);
 
-	if (r == 0 && result == 0)
+	if (r == 0)
 		return (int)pid;
-	/* Another thread has closed all descriptors: nobody can hear it. */
-	if (r < 0)
-		sys(kill, (int)pid, SIGKILL);
-	sys(wait4, (int)pid, NULL, __WALL);
-	return r < 0 ? r : result;
+	/* It may be alive: if another thread has closed all descriptors, nobody
+	 * can hear it. */
+	sys(kill, (int)pid, SIGKILL);
+	while (sys(wait4, (int)pid, NULL, __WALL) == -EINTR)
+		;
+	return r;
 }
 
 /* Returns twice: in the original, and in the copy as the caller's new thread.

@@ -64,7 +64,10 @@ static int keep_scheduling(struct kept *k)
 	if (r < 0)
 		return r;
 	/* sched_getattr() shows it for policies that use it, and no others. */
-	k->sched.sched_nice = 20 - (int)sys(getpriority, PRIO_PROCESS, 0);
+	r = (int)sys(getpriority, PRIO_PROCESS, 0);
+	if (r < 0)
+		return r;
+	k->sched.sched_nice = 20 - r;
 	r = (int)sys(sched_getaffinity, 0, sizeof k->affinity, k->affinity);
 	return r < 0 ? r : 0;
 }
@@ -80,10 +83,13 @@ int keep_thread(struct thread *self)
 	if (self->tid != stopper.tid && !shares_everything(self))
 		return -EOPNOTSUPP;
 	k->tid = self->tid;
-	sys(prctl, PR_GET_NAME, k->name);
-	sys(get_robust_list, 0, &k->robust, &size);
-	sys(sigaltstack, NULL, &k->altstack);
-	r = keep_scheduling(k);
+	r = (int)sys(prctl, PR_GET_NAME, k->name);
+	if (r == 0)
+		r = (int)sys(get_robust_list, 0, &k->robust, &size);
+	if (r == 0)
+		r = (int)sys(sigaltstack, NULL, &k->altstack);
+	if (r == 0)
+		r = keep_scheduling(k);
 	return r < 0 ? r : arch_keep(&k->arch);
 }
 
@@ -114,26 +120,29 @@ int repair_first_task(void)
 
 	memset(&now, 0, sizeof now);
 	r = keep_scheduling(&now);
-	sys(prctl, PR_SET_NAME, k->name);
-	sys(sigaltstack, &k->altstack);
+	if (r == 0)
+		r = (int)sys(prctl, PR_SET_NAME, k->name);
+	if (r == 0)
+		r = (int)sys(sigaltstack, &k->altstack);
 	return r < 0 ? r : repair_scheduling(k, &now);
 }
 
 int repair_thread(struct thread *self)
 {
 	struct kept *k = &self->kept, *inherited = &respawn_caller->kept;
-	int r;
+	int r = 0;
 
 	if (k->robust) {
-		sys(set_robust_list, k->robust, sizeof *k->robust);
+		r = (int)sys(set_robust_list, k->robust, sizeof *k->robust);
 		robust_adopt(k->robust, k->tid, self->tid);
 	}
-	if (memcmp(k->name, inherited->name, sizeof k->name))
-		sys(prctl, PR_SET_NAME, k->name);
+	if (r == 0 && memcmp(k->name, inherited->name, sizeof k->name))
+		r = (int)sys(prctl, PR_SET_NAME, k->name);
 	/* The others have it in the frame through which they return.  The fork
 	 * itself has kept it for the leader, who may stand on it. */
-	if (self == respawn_caller && self != leader)
-		sys(sigaltstack, &k->altstack);
-	r = repair_scheduling(k, inherited);
+	if (r == 0 && self == respawn_caller && self != leader)
+		r = (int)sys(sigaltstack, &k->altstack);
+	if (r == 0)
+		r = repair_scheduling(k, inherited);
 	return r < 0 ? r : arch_repair(&k->arch);
 }

@@ -11,6 +11,7 @@
 
 struct thread *respawn_caller;
 int respawn_channel[2];
+int (*respawn_complete)(void);
 volatile int respawn_ordered;
 
 #define MAIN_STACK (128UL << 20)
@@ -19,14 +20,16 @@ static int unrepaired;			/* futex: threads not yet repaired */
 
 /* The copy has a read end too, and keeps it until it has written: the death of
  * the original must not be a SIGPIPE here. */
-void respawn_report(int result)
+int respawn_report(int result)
 {
-	sys(write, respawn_channel[1], &result, sizeof result);
+	long n = sys(write, respawn_channel[1], &result, sizeof result);
+
 	sys(close, respawn_channel[1]);
 	sys(close, respawn_channel[0]);
+	return n < 0 ? (int)n : 0;
 }
 
-static _Noreturn void fail(int error, const struct thread *thread)
+_Noreturn void respawn_fail(int error, const struct thread *thread)
 {
 	if (restarting)
 		restarting->fail(error, thread->id);
@@ -34,12 +37,24 @@ static _Noreturn void fail(int error, const struct thread *thread)
 	exit_group(1);
 }
 
+/* Who waits for this copy must know of it, or takes it for dead. */
+static void report_complete(void)
+{
+	int told = respawn_complete ? respawn_complete() : 0;
+
+	if (respawn_report(told) < 0 && !respawn_complete)
+		told = -1;
+	if (told < 0)
+		exit_group(1);
+	respawn_complete = NULL;
+}
+
 void respawned(struct thread *self)
 {
 	int gate = stop_gate(), error = repair_thread(self), left;
 
 	if (error < 0)
-		fail(error, self);
+		respawn_fail(error, self);
 	call_set_time(self->call);
 	left = add(&unrepaired, -1);
 	if (respawn_ordered)
@@ -48,7 +63,7 @@ void respawned(struct thread *self)
 		if (restarting)
 			restart_end();
 		else
-			respawn_report(0);
+			report_complete();
 		stop_release();
 		return;
 	}
@@ -139,20 +154,20 @@ void respawn_check(void)
 {
 	for_each_thread(t) {
 		if (!is_whole(t))
-			fail(-EOPNOTSUPP, t);
+			respawn_fail(-EOPNOTSUPP, t);
 		disown(t);
 	}
 }
 
 _Noreturn void respawn_threads(void)
 {
-	int error;
+	int error = 0;
 
 	store(&unrepaired, thread_count);
 	for_each_thread(t) {
 		error = t == leader ? 0 : clone_one(t);
 		if (error)
-			fail(error, t);
+			respawn_fail(error, t);
 	}
 	/* The main thread had exited: the copy's ends the same way. */
 	if (!leader)
@@ -160,8 +175,12 @@ _Noreturn void respawn_threads(void)
 	/* The fork has kept the caller's alternate stack.  The leader's own is in
 	 * its frame; but that it had none, the kernel does not read there. */
 	if (leader != respawn_caller)
-		sys(sigaltstack, &(stack_t){ .ss_flags = SS_DISABLE });
+		error = (int)sys(sigaltstack,
+				 &(stack_t){ .ss_flags = SS_DISABLE });
 	leader->tid = (int)sys(set_tid_address, &thread_list_lock);
-	set_thread_pointer(leader->tp);
+	if (error == 0)
+		error = (int)set_thread_pointer(leader->tp);
+	if (error)
+		respawn_fail(error, leader);
 	context_restore(&leader->context);
 }

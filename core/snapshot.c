@@ -26,7 +26,8 @@ union letter {
 
 /* To a thread, or to the process behind a pidfd.  The user's signal queue can be
  * full for a moment. */
-static int send_letter(union letter letter, int pid, int tid, int pidfd)
+static int send_letter(union letter letter, int from, int pid, int tid,
+		       int pidfd)
 {
 	const struct timespec nap = { 0, 1000000 };
 	siginfo_t info;
@@ -35,7 +36,7 @@ static int send_letter(union letter letter, int pid, int tid, int pidfd)
 	memset(&info, 0, sizeof info);
 	info.si_signo = SIGRESTART;
 	info.si_code = SI_QUEUE;
-	info.si_pid = (int)sys(getpid);
+	info.si_pid = from;
 	info.si_value = letter.value;
 	for (int tries = 0; tries < SENDS; tries++) {
 		r = tid ? sys(rt_tgsigqueueinfo, pid, tid, SIGRESTART, &info)
@@ -49,53 +50,84 @@ static int send_letter(union letter letter, int pid, int tid, int pidfd)
 
 /* ---- The dormant copy ------------------------------------------------------ */
 
-/* Forks a sibling that respawns the threads, and waits until it has. */
-static int wake_copy(unsigned *pid)
+static siginfo_t asked;			/* the request being served */
+static int own_pid;
+
+/* To the requester, as from the snapshot.  A plain kill wants no answer. */
+static int send_answer(int pid, int error)
 {
-	int result = (int)sys(pipe2, respawn_channel, O_CLOEXEC);
+	union letter answer = { .value = asked.si_value };
+	int tid = (int)answer.id;
+
+	if (asked.si_code != SI_QUEUE)
+		return 0;
+	answer.error = (unsigned)-error & 0xfff;
+	answer.id = (unsigned)pid;
+	return send_letter(answer, own_pid, asked.si_pid, tid, 0);
+}
+
+/* In the new process, by its last thread, before any goes on: so there is none
+ * of which the requester has not been told, even if the snapshot dies now.  A
+ * requester that is dead itself has wanted it all the same. */
+static int answer_complete(void)
+{
+	int r = send_answer((int)sys(getpid), 0);
+
+	return r == -ESRCH ? 0 : r;
+}
+
+static void take_name(const char *name)
+{
+	long r = sys(prctl, PR_SET_NAME, name);
+
+	if (r < 0)
+		respawn_fail((int)r, respawn_caller);
+}
+
+/* Forks a sibling that respawns the threads, and waits until it has. */
+static int wake_copy(int *pid)
+{
+	int r = (int)sys(pipe2, respawn_channel, O_CLOEXEC);
 	long child;
 
-	if (result < 0)
-		return result;
+	if (r < 0)
+		return r;
 	child = sys(clone, CLONE_PARENT);
 	if (child == 0) {
-		sys(prctl, PR_SET_NAME, respawn_caller->kept.name);
+		take_name(respawn_caller->kept.name);
+		respawn_complete = answer_complete;
 		respawn_threads();
 	}
 	sys(close, respawn_channel[1]);
-	*pid = child > 0 ? (unsigned)child : 0;
-	if (child < 0)
-		result = (int)child;
-	else
-		await_report(respawn_channel[0], &result);
+	*pid = child > 0 ? (int)child : 0;
+	r = child < 0 ? (int)child : await_report(respawn_channel[0]);
+	if (child > 0 && r < 0 && r != -ECANCELED)	/* it is not heard */
+		sys(kill, child, SIGKILL);
 	sys(close, respawn_channel[0]);
-	return result;
+	return r;
 }
 
-static void serve(const siginfo_t *request)
+static void serve(void)
 {
-	union letter asked = { .value = request->si_value }, answer = asked;
-	unsigned pid = 0;
+	int pid = 0, r = wake_copy(&pid);
 
-	answer.error = (unsigned)-wake_copy(&pid) & 0xfff;
-	answer.id = pid;
-	/* A plain kill wants no answer. */
-	if (request->si_code == SI_QUEUE)
-		send_letter(answer, request->si_pid, (int)asked.id, 0);
+	if (r < 0)
+		send_answer(pid, r);
 }
 
 static _Noreturn void dormant(void *unused)
 {
 	unsigned long set = SIGNAL_BIT(SIGRESTART);
-	siginfo_t request;
 
 	(void)unused;
+	own_pid = (int)sys(getpid);
 	respawn_check();
-	sys(prctl, PR_SET_NAME, DORMANT_NAME);
-	respawn_report(0);
+	take_name(DORMANT_NAME);
+	if (respawn_report(0) < 0)
+		exit_group(1);
 	for (;;)
-		if (sys(rt_sigtimedwait, &set, &request, NULL, sizeof set) > 0)
-			serve(&request);
+		if (sys(rt_sigtimedwait, &set, &asked, NULL, sizeof set) > 0)
+			serve();
 }
 
 int snapshot(void)
@@ -216,7 +248,7 @@ static int request(int fd, int pid)
 		.number = (unsigned)add(&last_number, 1) & 0xfffff,
 		.id = (unsigned)thread_self()->tid,
 	}, answer = { .id = 0 };
-	int r = send_letter(letter, 0, 0, fd);
+	int r = send_letter(letter, (int)sys(getpid), 0, 0, fd);
 
 	if (r == 0)
 		r = await_answer(fd, pid, letter, &answer);

@@ -229,9 +229,9 @@ struct duplication {
 /* Stops the process and forks it: the copy's pid, in the copy 0, or an error. */
 int duplicate(struct duplication *);
 
-/* Reads what respawn_report() has written, -ECANCELED if the copy died before.
- * 0, or why it cannot be read. */
-int await_report(int channel, int *result);
+/* What respawn_report() has written; -ECANCELED if the copy died before; or why
+ * it cannot be read, which does not mean that the copy is dead. */
+int await_report(int channel);
 
 extern struct thread *respawn_caller;	/* who made this copy */
 extern int respawn_channel[2];		/* pipe from it to who waits for it */
@@ -245,8 +245,15 @@ _Noreturn void respawn_threads(void);
 /* Called by each thread after its context_save() has returned 1. */
 void respawned(struct thread *);
 
+/* Called by the last thread of a copy before any goes on: tells somebody else of
+ * it.  NULL: nobody is to be told; negative: nobody could be, and the copy ends. */
+extern int (*respawn_complete)(void);
+
+/* Ends the copy, before anybody has run, because of a thread. */
+_Noreturn void respawn_fail(int error, const struct thread *);
+
 /* Tells who waits for the copy how it went, and closes the pipe. */
-void respawn_report(int result);
+int respawn_report(int result);
 
 unsigned long *respawn_stack_end(void);	/* of the first task's stack */
 

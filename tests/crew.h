@@ -18,7 +18,9 @@ static struct {
 	struct barrier call, copied, answer;
 	int answers, dismissed;
 	int caller;			/* who is to call forkall(), or 0 */
-	int result;			/* of that */
+	int result;			/* of that, */
+	int (*copy)(void);		/* or of this instead */
+	void (*look)(void);		/* at oneself, in each roll call; or NULL */
 } crew;
 
 static inline int gettid(void)
@@ -36,13 +38,15 @@ static inline void *crew_member(void *argument)
 		if (crew.dismissed)
 			return argument;
 		if (crew.caller == number)
-			crew.result = forkall();
+			crew.result = crew.copy ? crew.copy() : forkall();
 		/* Now no copy is made between two looks at an id. */
 		barrier_wait(&crew.copied);
 		CHECK_EQUAL(thread_self(), self);
 		CHECK_EQUAL(thread_id(self), id);
 		CHECK_EQUAL(thread_tid(self), gettid());
 		CHECK(gettid() != getpid());
+		if (crew.look)
+			crew.look();
 		add(&crew.answers, 1);
 		barrier_wait(&crew.answer);
 	}

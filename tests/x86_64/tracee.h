@@ -1,0 +1,27 @@
+/* x86-64: what a tracer has to know of the processor.  Pairs with aarch64's. */
+#ifndef TRACEE_H
+#define TRACEE_H
+
+#include "trace.h"
+
+#define ORIG_RAX 120			/* struct user: the call's number */
+#define RAX      80
+
+static inline long poke_user(int tid, long offset, long value)
+{
+	return system_call(__NR_ptrace, PTRACE_POKEUSR, tid, offset, value);
+}
+
+/* At the entry of a system call: it is not made. */
+static inline long tracee_skip(int tid)
+{
+	return poke_user(tid, ORIG_RAX, -1);
+}
+
+/* At its exit: what it returns. */
+static inline long tracee_result(int tid, long result)
+{
+	return poke_user(tid, RAX, result);
+}
+
+#endif
