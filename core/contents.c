@@ -139,31 +139,36 @@ static int add_page(struct walk *walk, unsigned long address, void *bytes)
 }
 
 /* What a file or others can change meanwhile, or cannot be read to its end, is
- * copied first.  What cannot be read is behind the end of a file. */
-static void *bounce_page(struct walk *walk, unsigned long address)
+ * copied first: to *bytes, or NULL.  What cannot be read (-EIO) is behind the end
+ * of a file. */
+static int bounce_page(struct walk *walk, unsigned long address, void **bytes)
 {
 	struct writer *w = walk->w;
 	char *to = w->bounce + w->bounced;
+	long n = sys(pread64, walk->memory, to, page_size, address);
 
-	if (sys(pread64, walk->memory, to, page_size, address) !=
-	    (long)page_size || is_zero((void *)to))
-		return NULL;
+	*bytes = NULL;
+	if (n < 0 && n != -EIO)
+		return (int)n;
+	if (n != (long)page_size || is_zero((void *)to))
+		return 0;
 	w->bounced += page_size;
-	return to;
+	*bytes = to;
+	return 0;
 }
 
 static int write_page(struct walk *walk, unsigned long address)
 {
 	void *bytes = (void *)address;
-	int r;
+	int r = 0;
 
 	if (walk->bounces) {
-		if (walk->w->bounced == BOUNCE) {
+		if (walk->w->bounced == BOUNCE)
 			r = flush(walk->w);
-			if (r < 0)
-				return r;
-		}
-		bytes = bounce_page(walk, address);
+		if (r == 0)
+			r = bounce_page(walk, address, &bytes);
+		if (r < 0)
+			return r;
 	} else if (is_zero(bytes)) {
 		bytes = NULL;
 	}

@@ -191,7 +191,8 @@ static int note_thread(struct writer *w, struct thread *t)
 
 /* ---- The process --------------------------------------------------------------- */
 
-/* Words, not ends of words: a line break is a space, too. */
+/* Words, not ends of words: a line break is a space, too.  All of it is only for
+ * show: what cannot be had is left empty. */
 static void inform(const struct writer *w, struct information *i)
 {
 	const char *program = program_path(), *base = program;
@@ -292,6 +293,7 @@ static int note_process(struct writer *w)
 	char directory[PATH_ROOM];
 	struct timespec now;
 	long name;
+	int r;
 
 	memset(p, 0, sizeof *p);
 	sys(clock_gettime, CLOCK_REALTIME, &now);
@@ -308,13 +310,16 @@ static int note_process(struct writer *w)
 	if (name < 0)
 		return (int)name;
 	p->program = (__u32)name;
-	if (sys(getcwd, directory, sizeof directory) < 0)
-		directory[0] = 0;
+	name = sys(getcwd, directory, sizeof directory);
+	if (name < 0)
+		return (int)name;
 	name = writer_string(w, directory);
 	if (name < 0)
 		return (int)name;
 	p->directory = (__u32)name;
-	writer_lines(w, "/proc/self/stat", read_stat);
+	r = writer_lines(w, "/proc/self/stat", read_stat);
+	if (r < 0)
+		return r;
 	p->brk = (__u64)sys(brk, 0);
 	return image_note(w, IMAGE_OWNER, IMAGE_PROCESS, p, sizeof *p);
 }
@@ -324,12 +329,15 @@ static int note_signals(struct writer *w)
 	struct kernel_action action;
 	struct image_signal all[SIGNALS] = { 0 };
 
-	for (int i = 0; i < SIGNALS; i++)
-		if (kernel_action(i + 1, NULL, &action) == 0)
-			all[i] = (struct image_signal){
-				(__u64)action.handler, action.flags,
-				(__u64)action.restorer, action.mask
-			};
+	for (int i = 0, r; i < SIGNALS; i++) {
+		r = kernel_action(i + 1, NULL, &action);
+		if (r < 0)
+			return r;
+		all[i] = (struct image_signal){
+			(__u64)action.handler, action.flags,
+			(__u64)action.restorer, action.mask
+		};
+	}
 	return image_note(w, IMAGE_OWNER, IMAGE_SIGNALS, all, sizeof all);
 }
 
@@ -337,8 +345,11 @@ static int note_limits(struct writer *w)
 {
 	struct image_limit all[LIMITS] = { 0 };
 
-	for (int i = 0; i < LIMITS; i++)
-		sys(prlimit64, 0, i, NULL, &all[i]);
+	for (int i = 0, r; i < LIMITS; i++) {
+		r = (int)sys(prlimit64, 0, i, NULL, &all[i]);
+		if (r < 0)
+			return r;
+	}
 	return image_note(w, IMAGE_OWNER, IMAGE_LIMITS, all, sizeof all);
 }
 

@@ -20,17 +20,6 @@
 
 /* ---- In the stop ------------------------------------------------------------- */
 
-static int is_fifo(int fd, unsigned long *inode)
-{
-	struct statx s;
-
-	if (sys(statx, fd, "", AT_EMPTY_PATH, STATX_TYPE | STATX_INO, &s) < 0 ||
-	    (s.stx_mode & S_IFMT) != S_IFIFO)
-		return 0;
-	*inode = s.stx_ino;
-	return 1;
-}
-
 /* The contents stay where they are: tee() makes a second pipe with the same. */
 static int copy_pipe(int fd, struct pipe_copy *copy)
 {
@@ -38,12 +27,13 @@ static int copy_pipe(int fd, struct pipe_copy *copy)
 	long n;
 
 	copy->fd = -1;
-	sys(ioctl, fd, FIONREAD, &size);
-	if (!size)
-		return 0;
+	n = sys(ioctl, fd, FIONREAD, &size);
+	if (n < 0 || !size)
+		return (int)n;
 	n = sys(pipe2, ends, O_CLOEXEC | O_NONBLOCK);
 	if (n < 0)
 		return (int)n;
+	/* Refused or not: what does not fit is seen by its size. */
 	sys(fcntl, ends[1], F_SETPIPE_SZ, copy->capacity);
 	n = sys(tee, fd, ends[1], copy->capacity, 0);
 	sys(close, ends[1]);
@@ -72,8 +62,10 @@ static int note_pipe(struct writer *w, struct image_file *f,
 		if (!copy)
 			return -ENOMEM;
 		copy->inode = inode;
-		copy->capacity = (int)sys(fcntl, f->fd, F_GETPIPE_SZ);
 		copy->fd = -1;
+		copy->capacity = (int)sys(fcntl, f->fd, F_GETPIPE_SZ);
+		if (copy->capacity < 0)
+			return copy->capacity;
 	}
 	f->pipe = (__u32)(copy - (struct pipe_copy *)w->pipes.data) + 1;
 	if (copy->fd < 0 && (f->flags & O_ACCMODE) != O_WRONLY)
@@ -81,16 +73,33 @@ static int note_pipe(struct writer *w, struct image_file *f,
 	return 0;
 }
 
+/* What has no offset: a pipe, and much that cannot be restored.  But a file whose
+ * offset cannot be had is an error. */
+static int note_other(struct writer *w, struct image_file *f, long error)
+{
+	struct statx s;
+	long r = sys(statx, f->fd, "", AT_EMPTY_PATH, STATX_TYPE | STATX_INO,
+		     &s);
+
+	if (r < 0)
+		return (int)r;
+	if ((s.stx_mode & S_IFMT) == S_IFIFO)
+		return note_pipe(w, f, s.stx_ino);
+	return (s.stx_mode & S_IFMT) == S_IFREG && !(f->flags & O_PATH) ?
+		(int)error : 0;
+}
+
 static int note_file(struct writer *w, struct image_file *f)
 {
 	long offset = sys(lseek, f->fd, 0, 1 /* SEEK_CUR */);
-	unsigned long inode;
+	long flags = sys(fcntl, f->fd, F_GETFL);
 
-	f->flags = (__u32)sys(fcntl, f->fd, F_GETFL);
-	if (offset >= 0)
-		f->offset = (__u64)offset;
-	else if (is_fifo((int)f->fd, &inode))
-		return note_pipe(w, f, inode);
+	if (flags < 0)
+		return (int)flags;
+	f->flags = (__u32)flags;
+	if (offset < 0)
+		return note_other(w, f, offset);
+	f->offset = (__u64)offset;
 	return 0;
 }
 
@@ -163,20 +172,22 @@ static int is_whole_pipe(struct writer *w, __u32 pipe)
 	return reads && writes;
 }
 
-static __u32 kind_of(struct writer *w, const struct image_file *f,
-		     const char *name)
+static int kind_of(struct writer *w, const struct image_file *f,
+		   const char *name)
 {
 	struct statx s;
+	long r;
 
 	if (callbacks_close((int)f->fd))
 		return IMAGE_FILE_CLOSED;
 	if (f->pipe && *name != '/')
 		return is_whole_pipe(w, f->pipe) ? IMAGE_FILE_PIPE
 						 : IMAGE_FILE_HALF_PIPE;
-	if (f->pipe || *name != '/' ||
-	    sys(statx, f->fd, "", AT_EMPTY_PATH, STATX_TYPE | STATX_NLINK,
-		&s) < 0)
+	if (f->pipe || *name != '/')
 		return IMAGE_FILE_OTHER;
+	r = sys(statx, f->fd, "", AT_EMPTY_PATH, STATX_TYPE | STATX_NLINK, &s);
+	if (r < 0)
+		return (int)r;
 	if (!s.stx_nlink)
 		return IMAGE_FILE_DELETED;
 	switch (s.stx_mode & S_IFMT) {
@@ -190,20 +201,24 @@ static __u32 kind_of(struct writer *w, const struct image_file *f,
 }
 
 /* The same open file, not only the same file: they share their offset.  The
- * kernel is asked only where nothing else tells them apart. */
-static __u32 find_same(struct writer *w, const struct image_file *file,
-		       const char *name)
+ * kernel is asked only where nothing else tells them apart; its descriptor, or
+ * why it does not answer.  For 0, 1 and 2 that is no matter: they are restart's. */
+static long find_same(struct writer *w, const struct image_file *file,
+		      const char *name)
 {
 	int pid = (int)sys(getpid);
+	long r;
 
 	for_each_file(w, f) {
 		if (f == file)
 			break;
 		if (f->same_as == f->fd && f->flags == file->flags &&
 		    f->offset == file->offset && f->pipe == file->pipe &&
-		    strcmp(w->strings.data + f->name, name) == 0 &&
-		    sys(kcmp, pid, pid, KCMP_FILE, f->fd, file->fd) == 0)
-			return f->fd;
+		    strcmp(w->strings.data + f->name, name) == 0) {
+			r = sys(kcmp, pid, pid, KCMP_FILE, f->fd, file->fd);
+			if (r == 0 || (r < 0 && file->fd > 2))
+				return r ? r : f->fd;
+		}
 	}
 	return file->fd;
 }
@@ -211,19 +226,25 @@ static __u32 find_same(struct writer *w, const struct image_file *file,
 static int describe_file(struct writer *w, struct image_file *f)
 {
 	char path[32], name[PATH_ROOM];
-	long n;
+	long n, flags, same;
+	int kind;
 
 	format(path, sizeof path, "/proc/self/fd/%u", f->fd);
 	n = sys(readlinkat, AT_FDCWD, path, name, sizeof name - 1);
 	if (n < 0)
 		return (int)n;
 	name[n] = 0;
-	f->descriptor_flags = (__u32)sys(fcntl, f->fd, F_GETFD);
-	f->kind = kind_of(w, f, name);
-	f->same_as = find_same(w, f, name);
+	flags = sys(fcntl, f->fd, F_GETFD);
+	kind = kind_of(w, f, name);
+	same = find_same(w, f, name);
 	n = writer_string(w, name);
+	f->descriptor_flags = (__u32)flags;
+	f->kind = (__u32)kind;
+	f->same_as = (__u32)same;
 	f->name = (__u32)n;
-	return n < 0 ? (int)n : 0;
+	if (flags < 0 || kind < 0)
+		return flags < 0 ? (int)flags : kind;
+	return same < 0 ? (int)same : n < 0 ? (int)n : 0;
 }
 
 static int describe_pipe(struct writer *w, struct pipe_copy *p)
@@ -232,10 +253,12 @@ static int describe_pipe(struct writer *w, struct pipe_copy *p)
 	Elf64_Nhdr *head = image_note_begin(w, IMAGE_OWNER, IMAGE_PIPE);
 	struct image_pipe *to = writer_add(&w->notes, sizeof *to);
 	char *bytes;
-	int size = 0;
+	int size = 0, r = 0;
 
 	if (p->fd >= 0)
-		sys(ioctl, p->fd, FIONREAD, &size);
+		r = (int)sys(ioctl, p->fd, FIONREAD, &size);
+	if (r < 0)
+		return r;
 	bytes = writer_add(&w->notes, (size_t)size);
 	if (!to || !bytes)
 		return -ENOMEM;

@@ -76,6 +76,17 @@ static unsigned first_index(const struct image_file *f)
 	return (unsigned)file_find(f->same_as);
 }
 
+/* The descriptor, or why not; it is closed then. */
+static int set_flags(int fd, const struct image_file *f)
+{
+	long r = sys(fcntl, fd, F_SETFL, f->flags & SETTABLE);
+
+	if (r >= 0)
+		return fd;
+	sys(close, fd);
+	return (int)r;
+}
+
 /* ---- Pipes ------------------------------------------------------------- */
 
 /* Whether a pipe's end still has to be opened. */
@@ -95,9 +106,7 @@ static int open_end(int pipe, const struct image_file *f)
 	format(path, sizeof path, "/proc/self/fd/%d", pipe);
 	fd = away((int)sys(openat, AT_FDCWD, path, (f->flags & O_ACCMODE) |
 			   O_NONBLOCK | O_CLOEXEC));
-	if (fd >= 0)
-		sys(fcntl, fd, F_SETFL, f->flags & SETTABLE);
-	return fd;
+	return fd < 0 ? fd : set_flags(fd, f);
 }
 
 static int fill_pipe(int end, const unsigned char *bytes, __u32 size,
@@ -105,7 +114,9 @@ static int fill_pipe(int end, const unsigned char *bytes, __u32 size,
 {
 	long n;
 
-	sys(fcntl, end, F_SETPIPE_SZ, capacity); /* or it is too small */
+	/* A user may have less than the process had: then what counts is whether
+	 * the contents fit. */
+	sys(fcntl, end, F_SETPIPE_SZ, capacity);
 	for (; size; bytes += n, size -= (__u32)n) {
 		n = sys(write, end, bytes, size);
 		if (n <= 0)
@@ -178,9 +189,7 @@ static int open_path(const struct image_file *f)
 		return fd;
 	r = sys(lseek, fd, f->offset, 0);
 	if (r >= 0 || r == -ESPIPE)
-		r = sys(fcntl, fd, F_SETFL, f->flags & SETTABLE);
-	if (r >= 0)
-		return fd;
+		return set_flags(fd, f);
 	sys(close, fd);
 	return (int)r;
 }
@@ -263,9 +272,11 @@ static int open_mapped_files(void)
 
 static unsigned long descriptor_limit(void)
 {
-	struct rlimit64 limit = { 0, 0 };
+	struct rlimit64 limit;
+	long r = sys(prlimit64, 0, RLIMIT_NOFILE, NULL, &limit);
 
-	sys(prlimit64, 0, RLIMIT_NOFILE, NULL, &limit);
+	if (r < 0)
+		refuse("limit of descriptors: %s", error_text(r));
 	return limit.rlim_cur;
 }
 
@@ -304,12 +315,9 @@ static void place(const struct image_file *f)
 
 	if (from < 0)
 		return;			/* --close all */
-	if (f->fd <= 2) {
-		sys(fcntl, f->fd, F_SETFD, f->descriptor_flags);
-		return;
-	}
-	r = sys(dup3, from, f->fd, flags);
-	if (r < 0 && !is_standard(f))	/* restart's may be closed */
+	r = f->fd <= 2 ? sys(fcntl, f->fd, F_SETFD, f->descriptor_flags) :
+			 sys(dup3, from, f->fd, flags);
+	if (r < 0 && !(is_standard(f) && r == -EBADF))	/* restart's is closed */
 		refuse("fd %u: %s", f->fd, error_text(r));
 }
 

@@ -121,8 +121,6 @@ int repair_first_task(void)
 	memset(&now, 0, sizeof now);
 	r = keep_scheduling(&now);
 	if (r == 0)
-		r = (int)sys(prctl, PR_SET_NAME, k->name);
-	if (r == 0)
 		r = (int)sys(sigaltstack, &k->altstack);
 	return r < 0 ? r : repair_scheduling(k, &now);
 }
@@ -138,9 +136,10 @@ int repair_thread(struct thread *self)
 	}
 	if (r == 0 && memcmp(k->name, inherited->name, sizeof k->name))
 		r = (int)sys(prctl, PR_SET_NAME, k->name);
-	/* The others have it in the frame through which they return.  The fork
-	 * itself has kept it for the leader, who may stand on it. */
-	if (r == 0 && self == respawn_caller && self != leader)
+	/* The others have it in the frame through which they return, and new
+	 * threads have none.  But the fork has given the caller's to the leader;
+	 * who is both, may stand on it. */
+	if (r == 0 && (self == respawn_caller) != (self == leader))
 		r = (int)sys(sigaltstack, &k->altstack);
 	if (r == 0)
 		r = repair_scheduling(k, inherited);

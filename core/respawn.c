@@ -41,10 +41,9 @@ _Noreturn void respawn_fail(int error, const struct thread *thread)
 static void report_complete(void)
 {
 	int told = respawn_complete ? respawn_complete() : 0;
+	int heard = respawn_report(told);
 
-	if (respawn_report(told) < 0 && !respawn_complete)
-		told = -1;
-	if (told < 0)
+	if (told < 0 || (heard < 0 && !respawn_complete))
 		exit_group(1);
 	respawn_complete = NULL;
 }
@@ -60,10 +59,7 @@ void respawned(struct thread *self)
 	if (respawn_ordered)
 		futex_wake(&unrepaired, 1);
 	if (left == 0) {
-		if (restarting)
-			restart_end();
-		else
-			report_complete();
+		report_complete();
 		stop_release();
 		return;
 	}
@@ -161,8 +157,11 @@ void respawn_check(void)
 
 _Noreturn void respawn_threads(void)
 {
-	int error = 0;
+	/* Snapshots, and restart, have names of their own. */
+	int error = (int)sys(prctl, PR_SET_NAME, respawn_caller->kept.name);
 
+	if (error < 0)
+		respawn_fail(error, respawn_caller);
 	store(&unrepaired, thread_count);
 	for_each_thread(t) {
 		error = t == leader ? 0 : clone_one(t);
@@ -172,15 +171,9 @@ _Noreturn void respawn_threads(void)
 	/* The main thread had exited: the copy's ends the same way. */
 	if (!leader)
 		exit_task();
-	/* The fork has kept the caller's alternate stack.  The leader's own is in
-	 * its frame; but that it had none, the kernel does not read there. */
-	if (leader != respawn_caller)
-		error = (int)sys(sigaltstack,
-				 &(stack_t){ .ss_flags = SS_DISABLE });
 	leader->tid = (int)sys(set_tid_address, &thread_list_lock);
-	if (error == 0)
-		error = (int)set_thread_pointer(leader->tp);
-	if (error)
+	error = (int)set_thread_pointer(leader->tp);
+	if (error < 0)
 		respawn_fail(error, leader);
 	context_restore(&leader->context);
 }

@@ -24,6 +24,20 @@ static void set_clock(void)
 	clock_offset = noted_clock - clock_now();
 }
 
+/* By the last thread to be complete, before any goes on. */
+static int restart_end(void)
+{
+	const struct restart *r = restarting;
+	int error;
+
+	restarting = NULL;
+	respawn_ordered = noted_ordered;
+	error = (int)sys(munmap, r->begin, r->size);
+	if (error < 0)			/* so that it is still there */
+		r->fail(error, -1);
+	return error;
+}
+
 void restarted(void *argument)
 {
 	int error;
@@ -32,6 +46,7 @@ void restarted(void *argument)
 	set_clock();
 	respawn_channel[0] = respawn_channel[1] = -1;
 	respawn_ordered = restarting->ordered;
+	respawn_complete = restart_end;
 	error = repair_first_task();
 	if (error < 0)
 		restarting->fail(error, respawn_caller->id);
@@ -40,12 +55,3 @@ void restarted(void *argument)
 	respawn_threads();
 }
 
-/* By the last thread to be complete, before any goes on. */
-void restart_end(void)
-{
-	const struct restart *r = restarting;
-
-	restarting = NULL;
-	respawn_ordered = noted_ordered;
-	sys(munmap, r->begin, r->size);
-}

@@ -251,14 +251,16 @@ static void set_limits(void)
 		struct image_limit saved = image_get(image.limits, i,
 						     struct image_limit);
 		struct rlimit64 limit;
+		long r = sys(prlimit64, 0, i, NULL, &limit);
 
-		if (sys(prlimit64, 0, i, NULL, &limit) < 0)
-			continue;
 		if (limit.rlim_max > saved.hard)
 			limit.rlim_max = saved.hard;
 		limit.rlim_cur = saved.soft < limit.rlim_max ? saved.soft :
 			limit.rlim_max;
-		sys(prlimit64, 0, i, &limit, NULL);
+		if (r == 0)
+			r = sys(prlimit64, 0, i, &limit, NULL);
+		if (r < 0)
+			refuse("limit %d: %s", i, error_text(r));
 	}
 }
 
@@ -271,7 +273,11 @@ static void set_actions(void)
 		struct image_signal action = image_get(image.signals, i,
 						       struct image_signal);
 
-		sys(rt_sigaction, i + 1, &action, NULL, sizeof action.mask);
+		long r = sys(rt_sigaction, i + 1, &action, NULL,
+			     sizeof action.mask);
+
+		if (r < 0 && i + 1 != SIGKILL && i + 1 != SIGSTOP)
+			refuse("signal %d: %s", i + 1, error_text(r));
 	}
 }
 

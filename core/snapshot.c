@@ -76,14 +76,6 @@ static int answer_complete(void)
 	return r == -ESRCH ? 0 : r;
 }
 
-static void take_name(const char *name)
-{
-	long r = sys(prctl, PR_SET_NAME, name);
-
-	if (r < 0)
-		respawn_fail((int)r, respawn_caller);
-}
-
 /* Forks a sibling that respawns the threads, and waits until it has. */
 static int wake_copy(int *pid)
 {
@@ -94,7 +86,6 @@ static int wake_copy(int *pid)
 		return r;
 	child = sys(clone, CLONE_PARENT);
 	if (child == 0) {
-		take_name(respawn_caller->kept.name);
 		respawn_complete = answer_complete;
 		respawn_threads();
 	}
@@ -122,8 +113,8 @@ static _Noreturn void dormant(void *unused)
 	(void)unused;
 	own_pid = (int)sys(getpid);
 	respawn_check();
-	take_name(DORMANT_NAME);
-	if (respawn_report(0) < 0)
+	/* Nobody would find a snapshot of another name. */
+	if (sys(prctl, PR_SET_NAME, DORMANT_NAME) < 0 || respawn_report(0) < 0)
 		exit_group(1);
 	for (;;)
 		if (sys(rt_sigtimedwait, &set, &asked, NULL, sizeof set) > 0)

@@ -75,12 +75,15 @@ static void tls_find(const Elf64_Phdr *headers, unsigned long count)
 	}
 }
 
-/* An early failure ends the process where a debugger sees it: there is nobody to
- * tell. */
+/* There is nobody to tell yet but who looks at the screen. */
 static void must(int good)
 {
-	if (!good)
-		__builtin_trap();
+	static const char why[] = "no memory to start in\n";
+
+	if (!good) {
+		sys(write, 2, why, sizeof why - 1);
+		exit_group(1);
+	}
 }
 
 _Noreturn void start(long *stack)

@@ -245,8 +245,8 @@ _Noreturn void respawn_threads(void);
 /* Called by each thread after its context_save() has returned 1. */
 void respawned(struct thread *);
 
-/* Called by the last thread of a copy before any goes on: tells somebody else of
- * it.  NULL: nobody is to be told; negative: nobody could be, and the copy ends. */
+/* Called by the last thread of a copy before any goes on, in place of a reader of
+ * the pipe, or NULL.  Negative: it has failed, and the copy ends. */
 extern int (*respawn_complete)(void);
 
 /* Ends the copy, before anybody has run, because of a thread. */
@@ -265,7 +265,6 @@ extern const struct restart *restarting;	/* until all are complete, or NULL */
 
 void restart_note(void);
 void restarted(void *restart);		/* the entry; runs on the first task's stack */
-void restart_end(void);
 /* ---- error.c: for the tools --------------------------------------------- */
 
 const char *error_text(long error);	/* of a negative error number */

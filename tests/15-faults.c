@@ -55,10 +55,11 @@ static void test(void)
 int main(int argc, char **argv)
 {
 	use_one_processor();
-	fault_begin(argc, argv, 6);
+	fault_begin(argc, argv, 5);
 	crew.copy = armed_forkall;
 	test();
 	caller = THREADS - 1;
+	oneself_backwards = 1;
 	test();
 	return 0;
 }

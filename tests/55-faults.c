@@ -59,7 +59,7 @@ static void work(void)
 int main(int argc, char **argv)
 {
 	use_one_processor();
-	fault_begin(argc, argv, 8);
+	fault_begin(argc, argv, 5);
 	faulty_start(THREADS, work);
 	faulty_run();
 	CHECK(shared->result > 0);

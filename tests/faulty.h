@@ -9,6 +9,7 @@
 static struct {
 	unsigned long maps;		/* sum of its text */
 	int descriptors;
+	void (*prepare)(void);		/* in the program, or NULL */
 } faulty;
 
 static unsigned long maps_sum;
@@ -66,6 +67,8 @@ static inline void faulty_start(int threads, void (*work)(void))
 		crew_muster(threads);
 		crew_roll_call();
 		oneself_look();
+		if (faulty.prepare)
+			faulty.prepare();
 		fault_serve(work);
 		crew_dismiss();
 		process_exit(0);

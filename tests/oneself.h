@@ -42,8 +42,10 @@ static inline void oneself_read(struct oneself *o)
 	CHECK_EQUAL(system_call(__NR_get_robust_list, 0, &o->robust, &size), 0);
 }
 
-/* The main thread keeps its affinity and its nice value, for nobody may raise
- * that again. */
+/* The nicest thread must not be the one that makes the others in a copy: only root
+ * may go back. */
+static int oneself_backwards;
+
 static inline void oneself_set(int id)
 {
 	unsigned long mask = 1UL << (SIGRTMIN + 8 + id % 16);
@@ -54,7 +56,8 @@ static inline void oneself_set(int id)
 	CHECK_EQUAL(signal_mask(SIG_SETMASK, &mask, NULL), 0);
 	CHECK_EQUAL(system_call(__NR_sigaltstack, &(stack_t){
 		.ss_sp = own.stack, .ss_size = sizeof own.stack }, NULL), 0);
-	CHECK_EQUAL(system_call(__NR_setpriority, PRIO_PROCESS, 0, id), 0);
+	CHECK_EQUAL(system_call(__NR_setpriority, PRIO_PROCESS, 0,
+				oneself_backwards ? 19 - id : id), 0);
 	mutex_init(&own.mutex, MUTEX_ERRORCHECK | MUTEX_ROBUST);
 	CHECK_EQUAL(mutex_lock(&own.mutex), 0);
 }
