@@ -1,5 +1,6 @@
 # forkall: `make` builds the library, `make demo` the demonstrations, `make test`
-# tests everything, `make bench` measures, `make mutate` tests the tests.
+# tests everything, `make bench` measures, `make mutate` tests the tests; `make gdb
+# PROGRAM=demo/anywhere` starts GDB with the commands of gdb/.
 # Knobs: CC= (its target chooses the architecture), O= (-O2), RUN= (what runs
 # programs of another architecture), V=1 (shows the commands).
 
@@ -22,7 +23,7 @@ LINK = $(CC) $(CFLAGS) -nostdlib -static $(LDFLAGS) \
 	$(filter %.c %.o %.a,$^) -o $@
 
 CORE = start string print thread mutex sync call system_call signal \
-	synccall critical callback repair respawn forkall snapshot \
+	synccall critical callback repair respawn forkall snapshot debugger \
 	crc32c checkpoint buffer files mappings describe contents writer restarted request
 LIB = $(B)/libforkall.a
 # Whatever is compiled with other flags than last time is compiled anew.
@@ -110,6 +111,9 @@ $(B)/tests/59-image: $(B)/core/image.o $(B)/core/image_check.o
 # What tests/check-gdb-image and tests/check-hostile make images of.
 $(B)/tests/image_program: $(B)/tests/image_vectors.o
 
+# What tests/check-gdb-forkall debugs.
+tests: $(B)/tests/gdb_crew
+
 $(B)/tests/image_vectors.o: tests/$(ARCH)/image_vectors.S $(HEADERS)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) -c $< -o $@
@@ -138,11 +142,17 @@ bench: $(B)/tests/bench $(if $(wildcard core/restart.c),$(B)/restart)
 mutate:
 	@tests/mutate
 
+GDB = gdb
+PROGRAM = demo/anywhere
+
+gdb: all demo
+	$(GDB) -x gdb/forkall.py $(PROGRAM)
+
 print-arch:
 	@echo $(ARCH)
 
 clean:
 	rm -rf build/x86_64 build/aarch64 build/check $(DEMOS:%=demo/%)
 
-.PHONY: FORCE all lib tools demo demo-programs tests test bench mutate print-arch clean
+.PHONY: FORCE all lib tools demo demo-programs tests test bench mutate gdb print-arch clean
 .SECONDARY:

@@ -125,23 +125,59 @@ int repair_first_task(void)
 	return r < 0 ? r : repair_scheduling(k, &now);
 }
 
-int repair_thread(struct thread *self)
+/* ---- What a thread of a copy puts back, one function for each ----------- */
+
+static int robust_list(struct thread *self, const struct kept *k)
 {
-	struct kept *k = &self->kept, *inherited = &respawn_caller->kept;
 	int r = 0;
 
 	if (k->robust) {
 		r = (int)sys(set_robust_list, k->robust, sizeof *k->robust);
 		robust_adopt(k->robust, k->tid, self->tid);
 	}
-	if (r == 0 && memcmp(k->name, inherited->name, sizeof k->name))
-		r = (int)sys(prctl, PR_SET_NAME, k->name);
-	/* The others have it in the frame through which they return, and new
-	 * threads have none.  But the fork has given the caller's to the leader;
-	 * who is both, may stand on it. */
-	if (r == 0 && (self == respawn_caller) != (self == leader))
-		r = (int)sys(sigaltstack, &k->altstack);
-	if (r == 0)
-		r = repair_scheduling(k, inherited);
-	return r < 0 ? r : arch_repair(&k->arch);
+	return r;
+}
+
+static int name(struct thread *self, const struct kept *k)
+{
+	(void)self;
+	if (memcmp(k->name, respawn_caller->kept.name, sizeof k->name) == 0)
+		return 0;
+	return (int)sys(prctl, PR_SET_NAME, k->name);
+}
+
+/* The others have it in the frame through which they return, and new threads have
+ * none.  But the fork has given the caller's to the leader; who is both, may stand
+ * on it. */
+static int alternate_stack(struct thread *self, const struct kept *k)
+{
+	if ((self == respawn_caller) == (self == leader))
+		return 0;
+	return (int)sys(sigaltstack, &k->altstack);
+}
+
+static int scheduling(struct thread *self, const struct kept *k)
+{
+	(void)self;
+	return repair_scheduling(k, &respawn_caller->kept);
+}
+
+static int processor_state(struct thread *self, const struct kept *k)
+{
+	(void)self;
+	return arch_repair(&k->arch);
+}
+
+/* gdb/forkall.py stops at each of them. */
+static int (*const repairs[])(struct thread *, const struct kept *) = {
+	robust_list, name, alternate_stack, scheduling, processor_state,
+};
+
+int repair_thread(struct thread *self)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < sizeof repairs / sizeof *repairs && r == 0; i++)
+		r = repairs[i](self, &self->kept);
+	return r;
 }

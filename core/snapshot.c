@@ -84,7 +84,9 @@ static int wake_copy(int *pid)
 
 	if (r < 0)
 		return r;
-	child = sys(clone, CLONE_PARENT);
+	/* The kernel takes the exit signal from the caller, but by the one named here
+	 * it tells a debugger of a process or of a thread. */
+	child = sys(clone, CLONE_PARENT | SIGCHLD);
 	if (child == 0) {
 		respawn_complete = answer_complete;
 		respawn_threads();
@@ -106,13 +108,14 @@ static void serve(void)
 		send_answer(pid, r);
 }
 
-static _Noreturn void dormant(void *unused)
+static _Noreturn void dormant(void *for_debugger)
 {
 	unsigned long set = SIGNAL_BIT(SIGRESTART);
 
-	(void)unused;
 	own_pid = (int)sys(getpid);
 	respawn_check();
+	if (for_debugger)			/* its child, so ends with it */
+		sys(prctl, PR_SET_PDEATHSIG, SIGKILL);
 	/* Nobody would find a snapshot of another name. */
 	if (sys(prctl, PR_SET_NAME, DORMANT_NAME) < 0 || respawn_report(0) < 0)
 		exit_group(1);
@@ -121,12 +124,18 @@ static _Noreturn void dormant(void *unused)
 			serve();
 }
 
-int snapshot(void)
+int snapshot_for(int debugger)
 {
 	return duplicate(&(struct duplication){
 		.stop = STOP_DUPLICATE, .first_task = dormant,
-		.exit_signal = SIGCHLD,
+		.argument = (void *)(long)debugger,
+		.exit_signal = SIGCHLD | (debugger ? CLONE_PARENT : 0),
 	});
+}
+
+int snapshot(void)
+{
+	return snapshot_for(0);
 }
 
 /* ---- Who asks ---------------------------------------------------------------- */

@@ -86,6 +86,10 @@ static void must(int good)
 	}
 }
 
+/* Nobody else calls it, but every program shall have it. */
+__attribute__((used)) static void (*const for_debuggers)(int, siginfo_t *,
+	struct ucontext *) = debugger_snapshot;
+
 _Noreturn void start(long *stack)
 {
 	int argc = (int)stack[0];

@@ -189,8 +189,9 @@ void stop_start(void)
 /* ---- In the stopper ---------------------------------------------------------- */
 
 /* A real-time signal fails with -EAGAIN at RLIMIT_SIGPENDING if it is for one
- * thread, but not if it is for the process: see await_parked(). */
-static int send_stops(struct thread *self, int pid)
+ * thread, but not if it is for the process: see await_parked().  Not inlined:
+ * a debugger holds all others until this has returned. */
+static __attribute__((noinline)) int send_stops(struct thread *self, int pid)
 {
 	int full = 0;
 

@@ -10,7 +10,7 @@
 #define SMALLEST_STACK 4096
 #define BIGGEST_STACK (1UL << 46)
 
-struct thread *thread_list, *leader;
+struct thread *thread_list, *thread_ended, *leader;
 int thread_list_lock;			/* 0: free, 1: held, 2: and waited for */
 int thread_count, library_threads;
 static int next_id = 1;			/* under the lock */
@@ -61,21 +61,33 @@ void thread_alone(struct thread *self)
 	self->tid = (int)sys(set_tid_address, &thread_list_lock);
 }
 
+static void ring_add(struct thread **ring, struct thread *thread)
+{
+	if (!*ring)
+		*ring = thread->previous = thread;
+	thread->next = *ring;
+	thread->previous = (*ring)->previous;
+	thread->previous->next = thread;
+	(*ring)->previous = thread;
+}
+
+static void ring_remove(struct thread **ring, struct thread *thread)
+{
+	thread->next->previous = thread->previous;
+	thread->previous->next = thread->next;
+	if (*ring == thread)
+		*ring = thread->next == thread ? NULL : thread->next;
+}
+
 static void list_add(struct thread *thread)
 {
-	thread->next = thread_list;
-	thread->previous = thread_list->previous;
-	thread->previous->next = thread;
-	thread_list->previous = thread;
+	ring_add(&thread_list, thread);
 	thread_count++;
 }
 
 static void list_remove(struct thread *thread)
 {
-	thread->next->previous = thread->previous;
-	thread->previous->next = thread->next;
-	if (thread_list == thread)
-		thread_list = thread->next;
+	ring_remove(&thread_list, thread);
 	if (leader == thread)
 		leader = NULL;
 	thread_count--;
@@ -196,9 +208,10 @@ _Noreturn void thread_exit(void *result)
 	if (thread_count - load(&library_threads) == 1)
 		exit_group(0);
 	list_remove(self);
-	if (cas(&self->life, THREAD_RUNNING, THREAD_ENDED))
+	if (cas(&self->life, THREAD_RUNNING, THREAD_ENDED)) {
+		ring_add(&thread_ended, self);
 		futex_wake(&self->life, 1);
-	else if (self->mapping)
+	} else if (self->mapping)
 		unmap_and_exit(self->mapping, self->mapping_size);
 	exit_task();
 }
@@ -206,7 +219,10 @@ _Noreturn void thread_exit(void *result)
 /* Frees a thread that has ended, once the kernel too has left it. */
 static void release(struct thread *thread)
 {
-	list_unlock(list_lock());
+	unsigned long mask = list_lock();
+
+	ring_remove(&thread_ended, thread);
+	list_unlock(mask);
 	if (thread->mapping)
 		sys(munmap, thread->mapping, thread->mapping_size);
 }

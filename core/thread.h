@@ -102,6 +102,7 @@ enum { THREAD_RUNNING, THREAD_DETACHED, THREAD_ENDED };
 /* ---- thread.c ------------------------------------------------------------ */
 
 extern struct thread *thread_list;	/* the oldest; a ring */
+extern struct thread *thread_ended;	/* not joined yet; a ring, for GDB */
 extern struct thread *leader;		/* its tid is the pid; NULL: exited */
 extern int thread_list_lock;		/* futex; the kernel clears it, too */
 extern int thread_count;		/* in the list; under the lock */
@@ -217,7 +218,7 @@ void call_set_time(struct call *);
 /* How a process is to be duplicated. */
 struct duplication {
 	int stop;			/* STOP_DUPLICATE or STOP_CHECKPOINT */
-	int exit_signal;
+	int exit_signal;		/* and CLONE_PARENT: not a child */
 	int (*prepare)(void *);		/* in the stop, before the fork; or NULL */
 	void (*first_task)(void *);	/* of the copy, on a stack of its own */
 	void *argument;			/* of both */
@@ -269,7 +270,14 @@ void restarted(void *restart);		/* the entry; runs on the first task's stack */
 
 const char *error_text(long error);	/* of a negative error number */
 
+/* ---- debugger.c --------------------------------------------------------- */
+
+void debugger_snapshot(int signal, siginfo_t *, struct ucontext *);
+
 /* ---- snapshot.c --------------------------------------------------------- */
+
+/* snapshot(); a debugger's is a sibling and not a child of the process. */
+int snapshot_for(int debugger);
 
 /* What stands behind a word in /proc/PID/status, and a number there. */
 const char *proc_status_field(const char *status, const char *word);
