@@ -189,6 +189,9 @@ const unsigned char *image_next(const struct image *, unsigned long *at,
 /* The last part of image_notes(), in image_check.c: does it make sense? */
 const char *image_contents(const struct image *);
 
+/* Index of the mapping that an address is in; or -1. */
+int image_find(const struct image *, __u64 address);
+
 /* ---- crc32c.c ------------------------------------------------------------------ */
 
 /* Asks the processor, once for all, whether it has an instruction for it; before

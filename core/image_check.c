@@ -3,9 +3,17 @@
 #include "image.h"
 #include <linux/mman.h>
 
-static int is_string(const struct image *image, __u32 at)
+#define LONGEST (4 * 4096)	/* a path in /proc, where a byte can be \ooo */
+
+/* The strings end with a 0. */
+static const char *check_string(const struct image *image, __u32 at)
 {
-	return at < image->strings_size;
+	if (at >= image->strings_size)
+		return "has a string outside its strings";
+	for (unsigned i = 0; i < LONGEST; i++)
+		if (!image_string(image, at)[i])
+			return NULL;
+	return "has a string that is too long for a name";
 }
 
 static struct image_mapping mapping_at(const struct image *image, unsigned i)
@@ -13,9 +21,7 @@ static struct image_mapping mapping_at(const struct image *image, unsigned i)
 	return image_get(image->mappings, i, struct image_mapping);
 }
 
-/* Whether the address is mapped, with all of this protection. */
-static int is_mapped(const struct image *image, __u64 address,
-		     __u32 protection)
+int image_find(const struct image *image, __u64 address)
 {
 	unsigned low = 0, high = image->mapping_count;
 
@@ -28,9 +34,19 @@ static int is_mapped(const struct image *image, __u64 address,
 		else if (address < m.begin)
 			high = middle;
 		else
-			return (m.protection & protection) == protection;
+			return (int)middle;
 	}
-	return 0;
+	return -1;
+}
+
+/* Whether the address is mapped, with all of this protection. */
+static int is_mapped(const struct image *image, __u64 address,
+		     __u32 protection)
+{
+	int i = image_find(image, address);
+
+	return i >= 0 && (mapping_at(image, (unsigned)i).protection &
+			  protection) == protection;
 }
 
 /* ---- Memory ------------------------------------------------------------- */
@@ -53,6 +69,8 @@ static const char *check_file_mapping(const struct image *image,
 static const char *check_mapping(const struct image *image,
 				 const struct image_mapping *m, __u64 end)
 {
+	const char *why;
+
 	if (m->begin >= m->end ||
 	    (m->begin | m->end) % image->process.page_size)
 		return "has a mapping that is not of whole pages";
@@ -64,9 +82,10 @@ static const char *check_mapping(const struct image *image,
 		return "has a mapping with unknown flags";
 	if (m->flags & IMAGE_MAP_STACK && m->flags & IMAGE_MAP_SHARED)
 		return "has a mapping with flags that exclude one another";
-	if (!is_string(image, m->name))
-		return "has a string outside its strings";
-	return m->flags & IMAGE_MAP_FILE ? check_file_mapping(image, m) : NULL;
+	why = check_string(image, m->name);
+	if (!why && m->flags & IMAGE_MAP_FILE)
+		why = check_file_mapping(image, m);
+	return why;
 }
 
 static const char *check_mappings(const struct image *image)
@@ -111,23 +130,27 @@ static const char *check_segments(const struct image *image)
 static const char *check_process(const struct image *image)
 {
 	const struct image_process *p = &image->process;
+	const char *why;
 
 	if (p->page_size != image->segments[0].p_align)
 		return "has pages of two sizes";
-	if (!is_string(image, p->program) || !is_string(image, p->directory))
-		return "has a string outside its strings";
 	if (p->zero || p->umask > 0777)
 		return "has an odd description of the process";
-	return NULL;
+	why = check_string(image, p->program);
+	return why ? why : check_string(image, p->directory);
 }
 
 static const char *check_start(const struct image *image)
 {
 	const struct image_process *p = &image->process;
+	int i;
 
 	if (!is_mapped(image, p->entry, PROT_EXEC))
 		return "begins in memory that cannot be run";
-	if (p->stack % 16 || !is_mapped(image, p->stack - 16, PROT_WRITE))
+	/* A file may be too short: restart would die of its last step. */
+	i = image_find(image, p->stack - 16);
+	if (p->stack % 16 || !is_mapped(image, p->stack - 16, PROT_WRITE) ||
+	    mapping_at(image, (unsigned)i).flags & IMAGE_MAP_FILE)
 		return "begins on a stack that is none";
 	return NULL;
 }
@@ -175,12 +198,15 @@ static __s64 first_of(const struct image *image, __u32 fd)
 static const char *check_file(const struct image *image,
 			      const struct image_file *f, unsigned pipes)
 {
+	const char *why;
+
 	if (f->fd > 0x7fffffff)
 		return "has an impossible descriptor";
 	if (!f->kind || f->kind > IMAGE_FILE_OTHER || f->zero)
 		return "has an open file of an unknown kind";
-	if (!is_string(image, f->name))
-		return "has a string outside its strings";
+	why = check_string(image, f->name);
+	if (why)
+		return why;
 	if (f->kind == IMAGE_FILE_PATH && !*image_string(image, f->name))
 		return "has an open file without a name";
 	if (f->kind == IMAGE_FILE_PIPE && f->pipe >= pipes)
@@ -195,6 +221,8 @@ static const char *check_files(const struct image *image, unsigned pipes)
 {
 	__s64 before = -1;
 
+	if (pipes > image->file_count)
+		return "has more pipes than descriptors";
 	for (unsigned i = 0; i < image->file_count; i++) {
 		struct image_file f = image_get(image->files, i,
 						struct image_file);

@@ -79,28 +79,37 @@ static void say_process(void)
 
 /* ---- Threads ----------------------------------------------------------- */
 
-/* "demo+0x1234": counted from where the first mapping of the same file begins,
- * as it is in a program that has not been moved. */
-static void locate(unsigned long pc, char *place, size_t size)
+/* By index: where the first of the mappings of the same file begins.  Between
+ * them can be some without a name. */
+static unsigned long *begins;
+
+static void find_begins(void)
 {
 	struct image_mapping first = { .name = 0 };
 
-	*place = 0;
+	begins = allocate(image.mapping_count * sizeof *begins);
 	for (unsigned i = 0; i < image.mapping_count; i++) {
 		struct image_mapping m = mapping_at(i);
 
-		if (m.begin > pc)
-			break;
-		if (!*image_string(&image, m.name))
-			continue;
-		if (strcmp(image_string(&image, m.name),
+		if (*image_string(&image, m.name) && m.name != first.name &&
+		    strcmp(image_string(&image, m.name),
 			   image_string(&image, first.name)))
 			first = m;
-		if (pc >= m.begin && pc < m.end)
-			format(place, size, " %s+0x%lx",
-			       image_string(&image, m.name),
-			       pc - (unsigned long)first.begin);
+		begins[i] = first.begin;
 	}
+}
+
+/* "demo+0x1234": counted from where the file begins in memory, as in a program
+ * that has not been moved. */
+static void locate(unsigned long pc, char *place, size_t size)
+{
+	int i = image_find(&image, pc);
+	const char *name = i < 0 ? "" :
+		image_string(&image, mapping_at((unsigned)i).name);
+
+	*place = 0;
+	if (*name)
+		format(place, size, " %s+0x%lx", name, pc - begins[i]);
 }
 
 static void say_call(int call)
@@ -135,6 +144,7 @@ static void say_threads(void)
 	unsigned long at = 0;
 	__u32 type, size;
 
+	find_begins();
 	say("\nthreads    %u\n", image.process.threads);
 	say("%5s %7s  %-15s  %s\n", "id", "tid", "name", "at");
 	while ((note = image_next(&image, &at, &type, &size)))

@@ -25,20 +25,24 @@ int file_find(unsigned fd)
 	return -1;
 }
 
+/* next only goes up: however many files there are, each number is looked at
+ * once.  The kernel may go further than it was asked. */
 int away(int fd)
 {
-	unsigned to = fd < 3 ? 3 : (unsigned)fd;
-	long r;
+	static unsigned next = 3;	/* all below are taken */
+	long r = fd;
 
-	while (file_find(to) >= 0)
-		to++;
-	if (fd < 0 || to == (unsigned)fd)
-		return fd;
-	r = sys(fcntl, fd, F_DUPFD_CLOEXEC, to);
-	sys(close, fd);
-	if (r < 0)
-		return r == -EINVAL ? -EMFILE : (int)r;
-	return away((int)r);		/* the kernel may have gone further */
+	while (r >= 0 && (r < 3 || file_find((unsigned)r) >= 0)) {
+		if (r != fd)
+			sys(close, r);
+		while (file_find(next) >= 0)
+			next++;
+		r = sys(fcntl, fd, F_DUPFD_CLOEXEC, next);
+		next = r < 0 ? next : (unsigned)r + 1;
+	}
+	if (fd >= 0 && r != fd)
+		sys(close, fd);
+	return r == -EINVAL ? -EMFILE : (int)r;
 }
 
 /* ---- What can be restored ---------------------------------------------- */
@@ -89,11 +93,25 @@ static int set_flags(int fd, const struct image_file *f)
 
 /* ---- Pipes ------------------------------------------------------------- */
 
-/* Whether a pipe's end still has to be opened. */
-static int is_missing_end(const struct image_file *f, unsigned pipe)
+/* Lists of the ends that are wanted: the last one of each pipe, and the one
+ * before of each descriptor; indices, or -1. */
+static int *last_end, *end_before;
+
+static void list_ends(void)
 {
-	return f->kind == IMAGE_FILE_PIPE && f->pipe == pipe &&
-		is_wanted(f) && !is_standard(f) && opened[first_index(f)] < 0;
+	last_end = allocate(2UL * image.file_count * sizeof *last_end);
+	end_before = last_end + image.file_count;
+	for (unsigned i = 0; i < image.file_count; i++)
+		last_end[i] = -1;	/* pipes are no more than descriptors */
+	for (unsigned i = 0; i < image.file_count; i++) {
+		struct image_file f = file_at(i);
+
+		if (f.kind != IMAGE_FILE_PIPE || !is_wanted(&f) ||
+		    is_standard(&f))
+			continue;
+		end_before[i] = last_end[f.pipe];
+		last_end[f.pipe] = (int)i;
+	}
 }
 
 /* By way of /proc, any number of ends can be had of one pipe; non-blocking, so
@@ -134,14 +152,14 @@ static int open_pipe(const struct image_pipe *pipe, const unsigned char *bytes)
 	if (r < 0)
 		return (int)r;
 	error = fill_pipe(ends[1], bytes, pipe->size, pipe->capacity);
-	for (unsigned i = 0; i < image.file_count && !error; i++) {
-		struct image_file f = file_at(i);
+	for (int i = last_end[pipe->number]; i >= 0 && !error;
+	     i = end_before[i]) {
+		struct image_file f = file_at((unsigned)i);
+		int *end = &opened[first_index(&f)];
 
-		if (!is_missing_end(&f, pipe->number))
-			continue;
-		r = open_end(ends[0], &f);
-		opened[first_index(&f)] = (int)r;
-		error = r < 0 ? (int)r : 0;
+		if (*end < 0)
+			*end = open_end(ends[0], &f);
+		error = *end < 0 ? *end : 0;
 	}
 	sys(close, ends[0]);
 	sys(close, ends[1]);
@@ -155,6 +173,7 @@ static int open_pipes(void)
 	__u32 type, size;
 	int failed = 0;
 
+	list_ends();
 	while ((note = image_next(&image, &at, &type, &size))) {
 		struct image_pipe pipe;
 		int error;

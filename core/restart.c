@@ -7,6 +7,9 @@
 #include <linux/close_range.h>
 #include <linux/resource.h>
 #include <linux/stat.h>
+#include <linux/sysinfo.h>
+
+#define MOST (4UL << 30)	/* of notes: millions of threads, or of pages */
 
 struct image image;
 int image_fd;
@@ -16,14 +19,26 @@ extern char __executable_start[], _end[];
 
 /* ---- Reading ----------------------------------------------------------- */
 
+/* A file can be one large hole, and an image claim any size at no cost: nobody
+ * shall wait for so many zeros, or lose other processes for want of memory. */
+static unsigned long machine_memory(void)
+{
+	struct sysinfo s;
+
+	if (sys(sysinfo, &s) < 0)
+		return ~0UL;
+	return (s.totalram + s.totalswap) * s.mem_unit;
+}
+
 void *allocate(size_t size)
 {
 	unsigned long at = own_end;
-	long r;
+	long r = -ENOMEM;
 
 	size = ((size | 1) + page_size - 1) & -page_size;
-	r = sys(mmap, at, size, PROT_READ | PROT_WRITE,
-		MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1);
+	if (size <= MOST && size <= machine_memory() / 4)
+		r = sys(mmap, at, size, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1);
 	if ((unsigned long)r != at)
 		refuse("%lu bytes of memory to read it: %s", size,
 		       error_text(r < 0 ? r : -EEXIST));
@@ -132,6 +147,9 @@ static void check_machine(void)
 		       p->page_size, page_size);
 	if (p->frame_size > frame_size)
 		refuse("was written on a processor with larger registers");
+	if (!options.lazy && image.notes_offset > machine_memory())
+		refuse("has %lu MiB in memory, this machine %lu: use --lazy",
+		       image.notes_offset >> 20, machine_memory() >> 20);
 }
 
 /* Memory for programs ends at a power of two, on x86 a page before it: the

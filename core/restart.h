@@ -31,7 +31,7 @@ extern int image_fd;
 /* Restart's own memory: its program, and behind it what allocate() adds.  The
  * image must stay clear of it, and unmaps it when it is complete. */
 extern unsigned long own_begin, own_end;
-void *allocate(size_t size);		/* zeroed; or refuses */
+void *allocate(size_t size);		/* zeroed; or refuses, if it is a lot */
 
 extern unsigned long user_end;		/* where memory for programs ends */
 

@@ -214,6 +214,16 @@ static void check_no_threads(void)
 	build(&lies_shape);
 }
 
+static void check_pipes_of_nobody(void)
+{
+	struct synthetic_shape shape = lies_shape;
+
+	shape.pipes = shape.files + 1;
+	build(&shape);
+	check_refused(&good, "has more pipes than descriptors", "pipes", 0);
+	build(&lies_shape);
+}
+
 /* As 64-bit ELF would have it, and as nobody writes it. */
 static void check_padding(void)
 {
@@ -337,6 +347,7 @@ int main(void)
 	check_wrap(0);
 	check_wrap(-4096UL);
 	check_no_threads();
+	check_pipes_of_nobody();
 	check_cut();
 	check_flips(0, sizeof(Elf64_Ehdr));
 	check_flips(good.notes, good.size);

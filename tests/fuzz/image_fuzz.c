@@ -3,7 +3,7 @@
  * accepted is used as restart uses it: AddressSanitizer notices a byte too far.
  * The mutator keeps the parts where the headers say, and the checksums right, or
  * nothing behind them would ever be tried. */
-#include "synthetic.h"
+#include "forge.h"
 #include <stdint.h>
 #include <string.h>
 
@@ -159,114 +159,56 @@ int LLVMFuzzerTestOneInput(const uint8_t *file, size_t size)
 
 /* ---- The mutator ----------------------------------------------------------- */
 
-/* Where the parts of a file are, if it says so at all. */
-static int find_parts(struct synthetic *s, uint8_t *file, size_t size)
-{
-	Elf64_Ehdr h;
-	Elf64_Phdr p;
-
-	if (size < sizeof h + sizeof p)
-		return 0;
-	memcpy(&h, file, sizeof h);
-	if (h.e_phoff > size - sizeof p || h.e_phoff < sizeof h)
-		return 0;
-	memcpy(&p, file + h.e_phoff, sizeof p);
-	*s = (struct synthetic){
-		.bytes = file, .size = size, .table = h.e_phoff,
-		.notes = p.p_offset,
-	};
-	return s->notes <= s->table && s->notes >= sizeof h;
-}
-
 /* Mutates a part of the notes; what is behind it moves.  Returns its new size,
  * which is a multiple of 4. */
-static size_t mutate_part(struct synthetic *s, size_t begin, size_t old,
+static size_t mutate_part(struct forged *f, size_t begin, size_t old,
 			  size_t max_size)
 {
-	size_t rest_size = s->size - begin - old, new, notes_size;
-	uint8_t *rest = copy_of(s->bytes + begin + old, rest_size);
+	size_t most = max_size - (f->size - old), new;
+	uint8_t *part = malloc(most);
 
-	new = LLVMFuzzerMutate(s->bytes + begin, old,
-			       max_size - begin - rest_size) / 4 * 4;
-	memcpy(s->bytes + begin + new, rest, rest_size);
-	free(rest);
-	s->table += new - old;
-	s->size += new - old;
-	notes_size = s->table - s->notes;
-	memcpy(s->bytes + offsetof(Elf64_Ehdr, e_phoff), &s->table, 8);
-	memcpy(s->bytes + s->table + offsetof(Elf64_Phdr, p_filesz),
-	       &notes_size, 8);
+	if (!part)
+		abort();
+	memcpy(part, f->bytes + begin, old);
+	new = LLVMFuzzerMutate(part, old, most) / 4 * 4;
+	forge_resize(f, begin, old, new);
+	memcpy(f->bytes + begin, part, new);
+	free(part);
 	return new;
 }
 
-/* A note by number, counted round, or the last: ~0.  0: the notes are damaged. */
-static size_t find_note(const struct synthetic *s, unsigned number,
-			Elf64_Nhdr *h, size_t *contents)
-{
-	size_t at, next = s->notes;
-
-	do {
-		if (next == s->table)
-			next = s->notes;
-		at = next;
-		if (s->table - at < sizeof *h)
-			return 0;
-		memcpy(h, s->bytes + at, sizeof *h);
-		*contents = at + sizeof *h + (h->n_namesz + 3UL) / 4 * 4;
-		next = *contents + (h->n_descsz + 3UL) / 4 * 4;
-		if (next > s->table)
-			return 0;
-	} while (number == ~0u ? next != s->table : number--);
-	return at;
-}
-
 /* Mutates the contents of one note, which can get larger or smaller. */
-static void mutate_note(struct synthetic *s, unsigned number, size_t max_size)
+static void mutate_note(struct forged *f, unsigned number, size_t max_size)
 {
 	Elf64_Nhdr h;
-	size_t contents, at = find_note(s, number, &h, &contents);
+	size_t contents, at = forge_note(f, number, &h, &contents);
 
 	if (!at)
 		return;
-	h.n_descsz = (__u32)mutate_part(s, contents, (h.n_descsz + 3UL) / 4 * 4,
+	h.n_descsz = (__u32)mutate_part(f, contents, (h.n_descsz + 3UL) / 4 * 4,
 					max_size);
-	memcpy(s->bytes + at, &h, sizeof h);
-}
-
-/* Makes the checksums right, be there too many words or too few for them. */
-static void repair(struct synthetic *s)
-{
-	__u32 sum = crc32c(0, s->bytes, sizeof(Elf64_Ehdr));
-	size_t contents, last = s->table - 4;
-	Elf64_Nhdr h;
-
-	if (!find_note(s, ~0u, &h, &contents) || h.n_descsz < sizeof sum)
-		return;
-	sum = crc32c(sum, s->bytes + s->table, s->size - s->table);
-	memcpy(s->bytes + contents, &sum, sizeof sum);
-	sum = crc32c(0, s->bytes + s->notes, last - s->notes);
-	memcpy(s->bytes + last, &sum, sizeof sum);
+	memcpy(f->bytes + at, &h, sizeof h);
 }
 
 size_t LLVMFuzzerCustomMutator(uint8_t *file, size_t size, size_t max_size,
 			       unsigned seed)
 {
 	unsigned way = seed % 16, number = seed / 16 % 16;
-	struct synthetic s;
+	struct forged f;
 
-	if (way == 0 || !find_parts(&s, file, size))
+	if (way == 0 || !forge_parts(&f, file, size))
 		return LLVMFuzzerMutate(file, size, max_size);
 	if (way == 1)
 		LLVMFuzzerMutate(file, 64, 64);
 	else if (way < 5)
-		LLVMFuzzerMutate(file + s.table, size - s.table,
-				 size - s.table);
+		LLVMFuzzerMutate(file + f.table, size - f.table,
+				 size - f.table);
 	else if (way < 8)
-		mutate_part(&s, s.notes, s.table - s.notes, max_size);
+		mutate_part(&f, f.notes, f.table - f.notes, max_size);
 	else
-		mutate_note(&s, number, max_size);
-	size = s.size;
-	if (find_parts(&s, file, size))
-		repair(&s);
+		mutate_note(&f, number, max_size);
+	size = f.size;
+	if (forge_parts(&f, file, size))
+		forge_seal(&f);
 	return size;
 }
