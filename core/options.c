@@ -17,6 +17,8 @@ static const char help[] =
 	"  --ordered    make the threads one after another\n"
 	"  --stop       stop (SIGSTOP) before the first thread is made\n"
 	"  --same-pid   with the process id, and the thread ids, of then\n"
+	"  --trust      run IMAGE although it is another user's, or others may\n"
+	"               write to it; it is a program, and gets all your rights\n"
 	"  --close FD   leave this descriptor closed; may be repeated\n"
 	"  --close all  leave all those closed that cannot be restored\n"
 	"  --help       show this, and end\n"
@@ -58,6 +60,7 @@ static int set_flag(const char *name)
 		{ "--info", &options.info }, { "--lazy", &options.lazy },
 		{ "--ordered", &options.ordered }, { "--stop", &options.stop },
 		{ "--same-pid", &options.same_pid },
+		{ "--trust", &options.trust },
 	};
 
 	for (unsigned i = 0; i < sizeof flags / sizeof *flags; i++)

@@ -4,6 +4,7 @@
  * machine, the files to open.  Only then memory is replaced, and from there on
  * there is no way back (restore.c). */
 #include "restart.h"
+#include <linux/auxvec.h>
 #include <linux/close_range.h>
 #include <linux/resource.h>
 #include <linux/stat.h>
@@ -62,6 +63,20 @@ void read_image(void *to, size_t size, unsigned long offset)
 	}
 }
 
+/* An image is a program, and gets all rights of who restarts it.  This asks the
+ * open file: a name could lead to another one by now. */
+static void check_owner(const struct statx *status)
+{
+	unsigned user = (unsigned)sys(geteuid);
+
+	if (status->stx_uid != user)
+		refuse("belongs to user %u, you are user %u: it would have your "
+		       "rights (--trust gives them)", status->stx_uid, user);
+	if (status->stx_mode & (S_IWGRP | S_IWOTH))
+		refuse("may be written to by others: it would have your rights "
+		       "(--trust gives them)");
+}
+
 /* Nothing but the three standard descriptors is taken from who calls restart;
  * O_NONBLOCK: a FIFO is not waited for, it is refused. */
 static unsigned long open_image(void)
@@ -73,12 +88,13 @@ static unsigned long open_image(void)
 	image_fd = away((int)fd);
 	if (image_fd < 0)
 		refuse("%s", error_text(image_fd));
-	r = sys(statx, image_fd, "", AT_EMPTY_PATH, STATX_TYPE | STATX_SIZE,
-		&status);
+	r = sys(statx, image_fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &status);
 	if (r < 0)
 		refuse("%s", error_text(r));
 	if (!S_ISREG(status.stx_mode))
 		refuse("is not a regular file");
+	if (!options.trust && !options.info)
+		check_owner(&status);
 	if (image_fd > 3)
 		sys(close_range, 3, image_fd - 1, 0);
 	sys(close_range, image_fd + 1, ~0U, 0);
@@ -265,12 +281,28 @@ static void take_pid(void)
 	await_child((int)r);
 }
 
+/* With set-user-ID or the like, whoever may call restart would have those rights
+ * for any program. */
+static void check_rights(char **envp)
+{
+	const unsigned long *auxiliary;
+
+	while (*envp)
+		envp++;
+	auxiliary = (const unsigned long *)(envp + 1);
+	for (; *auxiliary != AT_NULL; auxiliary += 2)
+		if (*auxiliary == AT_SECURE && auxiliary[1])
+			refuse("is not run: restart has rights here that its "
+			       "caller has not");
+}
+
 int main(int argc, char **argv, char **envp)
 {
-	(void)argc, (void)envp;
+	(void)argc;
 	own_begin = (unsigned long)__executable_start & -page_size;
 	own_end = ((unsigned long)_end + page_size - 1) & -page_size;
 	options_read(argv);
+	check_rights(envp);
 	crc32c_begin();
 	read_headers(open_image());
 	check_gap();

@@ -14,7 +14,7 @@
 /* Copied from the arguments, which are on a stack that goes away. */
 extern struct options {
 	char path[PATH_SIZE];
-	int info, lazy, ordered, stop, same_pid;
+	int info, lazy, ordered, stop, same_pid, trust;
 	int close_all;
 } options;
 
