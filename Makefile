@@ -1,6 +1,7 @@
 # forkall: `make` builds the library, `make demo` the demonstrations, `make test`
-# tests everything, `make bench` measures, `make mutate` tests the tests; `make gdb
-# PROGRAM=demo/anywhere` starts GDB with the commands of gdb/.
+# tests everything, `make bench` measures, `make mutate` tests the tests, `make gdb
+# PROGRAM=demo/anywhere` starts
+# GDB with the commands of gdb/.
 # Knobs: CC= (its target chooses the architecture), O= (-O2), RUN= (what runs
 # programs of another architecture), V=1 (shows the commands).
 
@@ -148,11 +149,17 @@ PROGRAM = demo/anywhere
 gdb: all demo
 	$(GDB) -x gdb/forkall.py $(PROGRAM)
 
+# For longer than `make test` does, and keeps what is found.
+fuzz: SECONDS = 3600
+fuzz:
+	@FUZZ_SECONDS=$(SECONDS) tests/check-fuzz --keep
+
 print-arch:
 	@echo $(ARCH)
 
 clean:
 	rm -rf build/x86_64 build/aarch64 build/check $(DEMOS:%=demo/%)
 
-.PHONY: FORCE all lib tools demo demo-programs tests test bench mutate gdb print-arch clean
+.PHONY: FORCE all lib tools demo demo-programs tests test bench mutate fuzz \
+	gdb print-arch clean
 .SECONDARY:
