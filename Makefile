@@ -1,6 +1,6 @@
 # forkall: `make` builds the library, `make demo` the demonstrations, `make test`
-# tests everything, `make bench` measures, `make mutate` tests the tests, `make gdb
-# PROGRAM=demo/anywhere` starts
+# tests everything, `make soak` all of it at once for a time, `make bench`
+# measures, `make mutate` tests the tests, `make gdb PROGRAM=demo/anywhere` starts
 # GDB with the commands of gdb/.
 # Knobs: CC= (its target chooses the architecture), O= (-O2), RUN= (what runs
 # programs of another architecture), V=1 (shows the commands).
@@ -104,7 +104,8 @@ OBJDUMP = $(shell which $(ARCH)-linux-gnu-objdump objdump | head -n 1)
 TESTS = $(patsubst %.c,$(B)/tests/%,$(notdir \
 	$(wildcard tests/[0-9]*.c tests/$(ARCH)/[0-9]*.c)))
 
-tests: tools $(TESTS) $(B)/tests/init $(if $(wildcard tests/bench.c),$(B)/tests/bench)
+tests: tools $(TESTS) $(B)/tests/init $(if $(wildcard tests/bench.c),$(B)/tests/bench) \
+	$(B)/tests/soak
 
 $(B)/tests/41-context: $(B)/context_test.o
 $(B)/tests/59-image: $(B)/core/image.o $(B)/core/image_check.o
@@ -126,6 +127,10 @@ $(B)/tests/init: tests/vm/init.c $(LIB) $(HEADERS)
 $(B)/tests/bench: $(patsubst %.c,$(B)/%.o,$(wildcard tests/bench*.c)) $(LIB)
 	$(Q)$(LINK)
 
+$(B)/tests/soak: $(patsubst %.c,$(B)/%.o,$(wildcard tests/soak*.c)) \
+		$(B)/tests/test.o $(LIB)
+	$(Q)$(LINK)
+
 $(B)/tests/%: tests/%.c $(B)/tests/test.o $(LIB) $(HEADERS)
 	@mkdir -p $(@D)
 	$(Q)$(LINK)
@@ -139,6 +144,10 @@ test:
 
 bench: $(B)/tests/bench $(if $(wildcard core/restart.c),$(B)/restart)
 	$(RUN) $<
+
+# SECONDS=60 SEED=n
+soak: $(B)/tests/soak tools
+	$(RUN) $< $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED))
 
 mutate:
 	@tests/mutate
@@ -160,6 +169,6 @@ print-arch:
 clean:
 	rm -rf build/x86_64 build/aarch64 build/check $(DEMOS:%=demo/%)
 
-.PHONY: FORCE all lib tools demo demo-programs tests test bench mutate fuzz \
+.PHONY: FORCE all lib tools demo demo-programs tests test bench soak mutate fuzz \
 	gdb print-arch clean
 .SECONDARY:

@@ -1,0 +1,220 @@
+/* Those who copy the process: forkall(), snapshots that are resumed and discarded,
+ * images that are restarted, and synccall(), all at the same time.  Their own copies
+ * find themselves in the middle of the same, and leave to the original what
+ * is its: its snapshots, its images. */
+#include "soak.h"
+
+#define PAUSE 60			/* milliseconds at most, between two */
+
+static int calls_back;			/* synccalls so far */
+
+/* Rare kinds find room where others do not. */
+static int is_crowded(int spare)
+{
+	return process_crowd() >= board->most + spare || is_ending(NO_COPIES);
+}
+
+static void make_begin(void)
+{
+	add(&process.begun, 1);
+}
+
+static void make_end(int is_copy)
+{
+	add(&process.done, 1);
+	if (is_copy)
+		process_born();
+}
+
+static void pause(int milliseconds)
+{
+	nap((long)chance((unsigned)milliseconds * 1000) * 1000);
+}
+
+/* ---- forkall() -------------------------------------------------------------------- */
+
+void make_forkall(void)
+{
+	int flags = chance(4) ? 0 : FORK_NOSIGCHLD, r;
+
+	if (is_crowded(0))
+		return;
+	make_begin();
+	r = forkallx(flags);
+	make_end(r == 0);
+	EXPECT(r >= 0, "forkall gives %d", r);
+	if (r > 0)
+		count(FORKALLS);
+}
+
+/* ---- Snapshots -------------------------------------------------------------------- */
+
+static void note_snapshot(int pid)
+{
+	unsigned n = add(&board->snapshot_number, 1);
+
+	store(&board->snapshots[n % SNAPSHOTS_NOTED], pid);
+	count(SNAPSHOTS);
+}
+
+/* Whether it is this process that has made the snapshot.  Neither what has been
+ * before snapshot(), nor what it returns, tells: a copy may have been made on its
+ * way in, or out. */
+static int is_own(int pid)
+{
+	return system_call(__NR_waitid, 1 /* P_PID */, pid, 0L, WEXITED |
+			   WNOHANG | WNOWAIT | __WALL, 0L) == 0;
+}
+
+/* A request holds descriptors of which a restarted process would be asked. */
+static void resume(int pid)
+{
+	struct moment before = moment_now();
+	int r;
+
+	EXPECT_0(critical_enter());
+	r = snapshot_resume(pid);
+	EXPECT_0(critical_leave());
+	EXPECT(r > 0 || is_copy_since(&before), "snapshot_resume gives %d", r);
+	if (!is_copy_since(&before))
+		count(RESUMES);
+}
+
+/* A copy made a moment ago may have been quicker. */
+static void discard(int pid)
+{
+	struct moment before = moment_now();
+	int r;
+
+	if (!is_own(pid))
+		return;
+	EXPECT_0(critical_enter());
+	r = snapshot_discard(pid);
+	EXPECT_0(critical_leave());
+	EXPECT(r == 0 || (r == -ESRCH && is_copied_since(&before)),
+	       "snapshot_discard gives %d", r);
+}
+
+static void make_snapshot(void)
+{
+	int r, resumes = (int)chance(4);
+
+	add(&process.naps_begun, 1);
+	make_begin();
+	r = snapshot();
+	make_end(r == 0);
+	add(&process.naps_done, 1);
+	EXPECT(r >= 0, "snapshot gives %d", r);
+	if (r == 0 || !is_own(r))
+		return;
+	note_snapshot(r);
+	while (resumes-- > 0 && is_own(r)) {
+		pause(PAUSE);
+		if (!is_crowded(2) && is_own(r))
+			resume(r);
+	}
+	discard(r);
+}
+
+/* ---- Images ----------------------------------------------------------------------- */
+
+#define IMAGES_KEPT 256			/* before the oldest is removed */
+
+static void name_image(char path[NAME_SIZE + 32], int number)
+{
+	format(path, NAME_SIZE + 32, "%s/%d.image", board->directory, number);
+}
+
+/* The child is in this process group, and reaped like other copies. */
+static void restart(const char *path, int original)
+{
+	const char *arguments[] = { process.restart, chance(2) ? "--lazy" :
+				    "--", path, NULL };
+	const char *none[] = { NULL };
+	int pid = fork1();
+
+	EXPECT(pid >= 0, "fork1 gives %d", pid);
+	if (pid)
+		return;
+	/* This can be the child of a copy, which has no business with it. */
+	if (system_call(__NR_getppid) != original)
+		process_exit(0);
+	system_call(__NR_execve, process.restart, arguments, none);
+	process_exit(127);
+}
+
+static void make_image(void)
+{
+	struct moment before = moment_now();
+	int original = process_pid(), restarts = 1 + (int)chance(2), r;
+	int number = add(&board->image_number, 1);
+	char path[NAME_SIZE + 32];
+
+	name_image(path, number - IMAGES_KEPT);
+	system_call(__NR_unlinkat, AT_FDCWD, path, 0);
+	name_image(path, number);
+	make_begin();
+	r = checkpoint(path);
+	make_end(r == 1);
+	EXPECT(r >= 0 || (r == -ECANCELED && is_copy_since(&before)),
+	       "checkpoint gives %d", r);
+	if (r == 1)
+		count(RESTARTS);
+	if (r != 0 || is_copy_since(&before))
+		return;
+	count(CHECKPOINTS);
+	while (restarts-- > 0)
+		restart(path, original);
+}
+
+/* ---- synccall() ------------------------------------------------------------------- */
+
+struct roll {
+	int number, threads, staying, twice;
+	struct thread *caller;
+};
+
+static void answer(void *argument)
+{
+	struct roll *roll = argument;
+
+	roll->threads++;
+	roll->staying += me.resident && me.resident->phase > NO_COPIES;
+	roll->twice += me.called == roll->number;
+	if (thread_self() == roll->caller)
+		roll->caller = NULL;
+	me.called = roll->number;
+}
+
+static void call_all(void)
+{
+	struct roll roll = { add(&calls_back, 1), 0, 0, 0, thread_self() };
+
+	EXPECT_0(synccall(answer, &roll));
+	EXPECT(!roll.caller, "synccall has left out the caller");
+	EXPECT(!roll.twice, "synccall has called %d threads twice", roll.twice);
+	EXPECT(roll.staying == process.staying,
+	       "synccall has found %d residents, not %d", roll.staying,
+	       process.staying);
+	count(SYNCCALLS);
+}
+
+void copies_run(int number)
+{
+	(void)number;
+	while (!is_ending(NO_COPIES)) {
+		unsigned what = chance(100);
+
+		if (what < 50)
+			call_all();
+		else if (what < 88)
+			make_forkall();
+		else if (what < 95)
+			make_snapshot();
+		else if (!is_crowded(2))
+			make_image();
+		check_self();
+		reap_ended();
+		pause(PAUSE);
+	}
+}

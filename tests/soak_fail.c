@@ -1,0 +1,75 @@
+/* A failure of the soak: it says what was wrong and the seed, and leaves an image
+ * of the process as it is, to be looked at with gdb. */
+#include "soak.h"
+#include "arch.h"
+#include <linux/prctl.h>
+
+#define HANDLER_PATIENCE (5 * SECOND)
+
+static _Noreturn void leave_image(void)
+{
+	static char path[NAME_SIZE + 32];
+	int r;
+
+	/* Not in a critical section of its own, and not for ever. */
+	while (critical_leave() == 0)
+		;
+	stop_timeout(3000);
+	format(path, sizeof path, "%s/failed-%d.image", board->directory,
+	       process_pid());
+	r = checkpoint(path);
+	if (r == 0)
+		eprint("soak: %s: look with gdb PROGRAM IMAGE\n", path);
+	else if (r < 0)
+		eprint("soak: %s: no image: error %d\n", path, -r);
+	store(&board->told, 1);
+	process_exit(FAILED);
+}
+
+/* The first thread that fails speaks for its process.  An image cannot be made in
+ * a handler: there, the main thread is asked to do it. */
+void failed(const char *file, int line, const char *why)
+{
+	static int is_failing;
+	char name[16] = "";
+
+	if (swap(&is_failing, 1))
+		for (;;)
+			nap(SECOND);
+	store(&board->failed, 1);
+	system_call(__NR_prctl, PR_GET_NAME, name);
+	eprint("soak: seed %lu: pid %d, generation %d, thread %d (%s): %s"
+	       " (%s:%d)\n", board->seed, process_pid(),
+	       (int)(process.identity >> 32), thread_id(thread_self()), name,
+	       why, file, line);
+	if (me.in_handler) {
+		process.why[0] = 1;
+		nap(HANDLER_PATIENCE);
+		store(&board->told, 1);
+		process_exit(FAILED);
+	}
+	leave_image();
+}
+
+static void fault(int signal, siginfo_t *info, struct ucontext *frame)
+{
+	handler_begin();
+	EXPECT(0, "signal %d at pc %lx for %p", signal,
+	       (unsigned long)*frame_pc(frame), info->si_addr);
+}
+
+void failures_begin(void)
+{
+	struct signal_action action = { (void (*)(int))(void *)fault,
+					SA_ONSTACK | SA_SIGINFO, 0 };
+
+	for (int signal = 1; signal < 32; signal++)
+		if (FAULTS & BIT(signal))
+			EXPECT_0(signal_action(signal, &action, NULL));
+}
+
+void failed_in_handler(void)
+{
+	if (process.why[0])
+		leave_image();
+}

@@ -1,0 +1,176 @@
+/* The soak from outside: a process that is never copied starts the first of those
+ * that are, looks whether they show life, measures how late the machine itself
+ * makes things, reaps who has lost its parent, and tells how it went. */
+#include "soak.h"
+#include <linux/mman.h>
+#include <linux/prctl.h>
+
+#define LOOK       (10 * MILLISECOND)
+#define SLOW_LOOK  (500 * MILLISECOND)
+#define TELL_TIME  (20 * SECOND)	/* for an image of who has failed */
+
+static int root, is_root_gone, status_bad;
+
+static void reap_orphans(void)
+{
+	int status, known;
+	long pid;
+
+	while ((pid = system_call(__NR_wait4, -1, &status, WNOHANG | __WALL,
+				  0L)) > 0) {
+		is_root_gone |= pid == root;
+		known = status == 0;
+		for (int i = 0; i < SNAPSHOTS_NOTED && status == SIGKILL; i++)
+			known |= load(&board->snapshots[i]) == pid;
+		if (known)
+			continue;
+		eprint("soak: seed %lu: process %ld has ended with status"
+		       " %x\n", board->seed, pid, status);
+		status_bad = 1;
+	}
+}
+
+static int is_childless(void)
+{
+	return system_call(__NR_wait4, -1, 0L, WNOHANG | __WALL, 0L) ==
+		-ECHILD;
+}
+
+/* The worst of the last seconds. */
+static void measure_delay(void)
+{
+	long begin = clock_now(), late, worst = load(&board->delay);
+
+	sleep_for(LOOK);
+	late = clock_now() - begin - LOOK;
+	worst -= worst / 512;
+	store(&board->delay, late > worst ? late : worst);
+}
+
+/* A pid of nobody is left by who was killed. */
+static int find_hanging(long patience)
+{
+	for (int i = 0; i < SLOTS; i++) {
+		struct slot *s = &board->slots[i];
+		int pid = load(&s->pid);
+
+		if (!pid || outside_now() - load(&s->beat) < patience)
+			continue;
+		if (system_call(__NR_kill, pid, 0) == -ESRCH)
+			cas(&s->pid, pid, 0);
+		else
+			return pid;
+	}
+	return 0;
+}
+
+static int end_hanging(const char *what, int pid)
+{
+	eprint("soak: seed %lu: %s", board->seed, what);
+	if (pid)
+		eprint(" %d", pid);
+	eprint("\n");
+	print_states(root);
+	kill_session(root);
+	return FAILED;
+}
+
+static int end_failed(void)
+{
+	long limit = clock_now() + TELL_TIME;
+
+	while (load(&board->failed) && !load(&board->told) &&
+	       clock_now() < limit)
+		sleep_for(LOOK);
+	kill_session(root);
+	return FAILED;
+}
+
+/* Until all have ended, or something is wrong. */
+static int watch(long end, long patience)
+{
+	long next = 0;
+	int pid;
+
+	for (;;) {
+		measure_delay();
+		reap_orphans();
+		if (load(&board->failed) || status_bad)
+			return end_failed();
+		if (clock_now() >= end)
+			store(&board->stop, 1);
+		if (is_root_gone && is_childless())
+			return load(&board->stop) ? 0 :
+				end_hanging("it has ended early", 0);
+		if (clock_now() >= end + 2 * patience)
+			return end_hanging("it does not end", 0);
+		if (clock_now() < next)
+			continue;
+		next = clock_now() + SLOW_LOOK;
+		pid = find_hanging(patience);
+		if (pid)
+			return end_hanging("no life in process", pid);
+	}
+}
+
+static void report(long seconds)
+{
+	long *n = board->counts;
+
+	print("soak: seed %lu: %ld s, %ld forkalls, %ld snapshots, %ld resumes,"
+	      " %ld checkpoints, %ld restarts, %ld synccalls\n", board->seed,
+	      seconds, n[FORKALLS], n[SNAPSHOTS], n[RESUMES], n[CHECKPOINTS],
+	      n[RESTARTS], n[SYNCCALLS]);
+	print("soak: %ld threads created, %ld processes, deepest generation %d;"
+	      " %ld blocked calls, %ld waits, %ld locks, %ld handlers\n",
+	      n[THREADS], n[PROCESSES], board->deepest, n[CALLS], n[WAITS],
+	      n[LOCKS], n[HANDLERS]);
+	print("soak: the latest was late by %ld ms; of the margin of %ld ms and"
+	      " the machine's own delay\n", board->latest / MILLISECOND,
+	      board->margin / MILLISECOND);
+}
+
+static void remove(const char *name)
+{
+	char path[NAME_SIZE + 64];
+
+	format(path, sizeof path, "%s/%s", board->directory, name);
+	system_call(__NR_unlinkat, AT_FDCWD, path, 0);
+}
+
+/* Not after a failure: there are images to look at. */
+static int clean_up(void)
+{
+	long r;
+
+	for_each_entry(board->directory, remove);
+	r = system_call(__NR_unlinkat, AT_FDCWD, board->directory,
+			0x200 /* AT_REMOVEDIR */);
+	if (r < 0)
+		eprint("soak: %s: error %ld\n", board->directory, -r);
+	return r < 0 ? FAILED : 0;
+}
+
+int keep(int seconds, int patience)
+{
+	long begin = clock_now();
+	int result;
+
+	EXPECT_0(system_call(__NR_prctl, PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0));
+	print("soak: seed %lu: %d s\n", board->seed, seconds);
+	root = fork1();
+	if (root == 0) {
+		system_call(__NR_setsid);
+		process_live();
+	}
+	if (root < 0) {
+		eprint("soak: fork: error %d\n", -root);
+		return FAILED;
+	}
+	result = watch(begin + seconds * SECOND, patience * SECOND);
+	report((clock_now() - begin) / SECOND);
+	if (result)
+		print("soak: FAILED: seed %lu; see %s\n", board->seed,
+		      board->directory);
+	return result ? result : clean_up();
+}
