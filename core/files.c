@@ -9,6 +9,7 @@
 #define F_GETPIPE_SZ 1032
 #endif
 #define FIONREAD 0x541b
+#define SPLICE_F_NONBLOCK 2
 
 #define for_each_file(w, f) \
 	for (struct image_file *f = (void *)(w)->files.data; \
@@ -20,27 +21,29 @@
 
 /* ---- In the stop ------------------------------------------------------------- */
 
-/* The contents stay where they are: tee() makes a second pipe with the same. */
+/* The contents stay where they are: tee() makes a second pipe with the same.  Other
+ * processes that share the pipe are not stopped, so what it finds may be more or
+ * less than there was, or nothing; it must not wait for more. */
 static int copy_pipe(int fd, struct pipe_copy *copy)
 {
-	int ends[2], size = 0;
+	int ends[2], size = 0, capacity;
 	long n;
 
 	copy->fd = -1;
 	n = sys(ioctl, fd, FIONREAD, &size);
 	if (n < 0 || !size)
 		return (int)n;
-	n = sys(pipe2, ends, O_CLOEXEC | O_NONBLOCK);
+	n = sys(pipe2, ends, O_CLOEXEC);
 	if (n < 0)
 		return (int)n;
-	/* Refused or not: what does not fit is seen by its size. */
-	sys(fcntl, ends[1], F_SETPIPE_SZ, copy->capacity);
-	n = sys(tee, fd, ends[1], copy->capacity, 0);
+	capacity = (int)sys(fcntl, ends[1], F_SETPIPE_SZ, copy->capacity);
+	n = sys(tee, fd, ends[1], copy->capacity, SPLICE_F_NONBLOCK);
 	sys(close, ends[1]);
 	copy->fd = ends[0];
-	if (n == size)
-		return 0;
-	return n < 0 ? (int)n : -ENOMEM;	/* over the limit of a user's */
+	if (n < 0)
+		return n == -EAGAIN ? 0 : (int)n;
+	/* Over the limit of a user's, the second one is smaller. */
+	return n < size && capacity < copy->capacity ? -ENOMEM : 0;
 }
 
 static struct pipe_copy *find_pipe(struct writer *w, unsigned long inode)
