@@ -15,6 +15,7 @@ static _Noreturn void be_another(unsigned long random)
 	unsigned written = 0;
 	long n;
 
+	CHECK_EQUAL(system_call(__NR_prctl, PR_SET_PDEATHSIG, SIGKILL), 0);
 	for (;;) {
 		n = random_next(&random) % MOST + 1;
 		for (long i = 0; i < n; i++)

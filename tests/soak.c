@@ -14,8 +14,10 @@ static const char help[] =
 	"  --seed N         what is done, as far as that decides it: the clock\n"
 	"  --processes N    about how many at a time: 8\n"
 	"  --margin MS      by how much a wait may be late: 2000\n"
-	"  --patience N     after how many seconds without life it hangs: 30\n"
-	"  --directory DIR  where images are made: /tmp\n"
+	"  --patience N     after how many seconds without life it hangs: 60\n"
+	"  --directory DIR  where images are made: /dev/shm, where no disk makes"
+	" waits,\n"
+	"                   or /tmp\n"
 	"Or, instead, how far it goes:\n"
 	"  --forkalls N     so many forkalls, each copy ending at once\n"
 	"  --threads N      one with so many threads\n"
@@ -29,8 +31,7 @@ static struct options {
 	long seed;
 	const char *directory;
 } options = {
-	.seconds = 60, .processes = 8, .margin = 2000, .patience = 30,
-	.directory = "/tmp",
+	.seconds = 60, .processes = 8, .margin = 2000, .patience = 60,
 };
 
 static _Noreturn void misused(const char *object, const char *reason)
@@ -120,6 +121,9 @@ static void make_board(void)
 	char directory[NAME_SIZE], path[NAME_SIZE + 16];
 	long fd, r;
 
+	if (!options.directory)
+		options.directory = system_call(__NR_faccessat, AT_FDCWD,
+			"/dev/shm", 2 /* W_OK */) ? "/tmp" : "/dev/shm";
 	format(directory, sizeof directory, "%s/soak-%d", options.directory,
 	       getpid());
 	r = system_call(__NR_mkdirat, AT_FDCWD, directory, 0700);
@@ -139,6 +143,7 @@ static void make_board(void)
 	format(board->directory, NAME_SIZE, "%s", directory);
 	board->most = options.processes;
 	board->margin = options.margin * MILLISECOND;
+	board->patience = options.patience * SECOND;
 	board->seed = (unsigned long)options.seed;
 }
 
@@ -158,5 +163,5 @@ int main(int argc, char **argv)
 			     options.generations);
 	find_restart();
 	make_board();
-	return keep(options.seconds, options.patience);
+	return keep(options.seconds);
 }

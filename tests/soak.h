@@ -49,8 +49,10 @@ struct board {
 	unsigned snapshot_number;
 	long counts[COUNTS];
 	long margin;			/* nanoseconds by which all may be late */
-	long delay;			/* of the machine itself, measured */
+	long delay;			/* of the machine itself, measured... */
+	int probes;			/* ...so often */
 	long latest;			/* the most that anything was late */
+	long patience;			/* nanoseconds without life */
 	unsigned long seed;
 	char directory[NAME_SIZE];
 	/* Living processes.  beat: outside_now() when it last showed life. */
@@ -76,6 +78,7 @@ extern struct process {
 					 * there as long as copies are made */
 	unsigned long begun, done;	/* makes of copies */
 	unsigned long naps_begun, naps_done;	/* of those, snapshots */
+	unsigned long hasty_begun, hasty_done;	/* stops with little time */
 	long round_end, life_end;
 	char restart[NAME_SIZE];	/* path of the tool */
 	volatile char why[256];		/* a failure, if why[0] */
@@ -131,7 +134,7 @@ void check_self(void);			/* still what it was */
  * its ids change together with its becoming one. */
 struct moment {
 	long who;
-	unsigned long done, naps_done;
+	unsigned long done, naps_done, hasty_done;
 };
 
 static inline long who_am_i(void)
@@ -142,7 +145,8 @@ static inline long who_am_i(void)
 static inline struct moment moment_now(void)
 {
 	return (struct moment){ who_am_i(), load(&process.done),
-				load(&process.naps_done) };
+				load(&process.naps_done),
+				load(&process.hasty_done) };
 }
 
 static inline int is_copy_since(const struct moment *m)
@@ -160,6 +164,12 @@ static inline int is_copied_since(const struct moment *m)
 static inline int has_slept_since(const struct moment *m)
 {
 	return is_copy_since(m) && load(&process.naps_begun) != m->naps_done;
+}
+
+/* Whether a stop could be given up since, because it had little time. */
+static inline int is_hasty_since(const struct moment *m)
+{
+	return load(&process.hasty_begun) != m->hasty_done;
 }
 
 /* For handlers of the program. */
@@ -182,9 +192,10 @@ static inline struct timespec time_of(long nanoseconds)
 	return (struct timespec){ nanoseconds / SECOND, nanoseconds % SECOND };
 }
 
-/* A wait that began at a moment has ended, at its deadline or, if it may, before:
- * never early, and not too late. */
+/* A wait that began at a moment has ended by its deadline: not early, and not too
+ * late.  Or by something else: then it is only not too late. */
 void check_deadline(const char *what, long deadline, const struct moment *);
+void check_overdue(const char *what, long deadline, const struct moment *);
 
 /* ---- Failures (soak_fail.c) ------------------------------------------------------ */
 
@@ -205,6 +216,15 @@ void failed_in_handler(void);	/* the main thread looks whether one has */
 	long r_ = (long)(call);						\
 	EXPECT(r_ == 0, "%s gives %ld", #call, r_);			\
 } while (0)
+
+/* Whether something has taken too long (soak_probe.c). */
+int is_too_late(long late, long margin);
+void probe_begin(void), probe_machine(void);
+
+static inline int is_impatient(long since)
+{
+	return is_too_late(clock_now() - since, board->patience / 2);
+}
 
 /* ---- The other files --------------------------------------------------------------- */
 
@@ -229,7 +249,7 @@ void barrier_run(int), semaphore_run(int), threads_run(int);
 /* soak_process.c: the threads. */
 struct thread *seat_thread(int number), *waiter_thread(int number);
 
-int keep(int seconds, int patience);	/* from outside; the exit status */
+int keep(int seconds);			/* from outside; the exit status */
 void print_states(int session);
 void kill_session(int session);
 void for_each_entry(const char *path, void (*function)(const char *name));

@@ -26,6 +26,12 @@ static void make_end(int is_copy)
 		process_born();
 }
 
+/* It may have been given up. */
+static int is_made(int result, const struct moment *before)
+{
+	return result >= 0 || (result == -ETIMEDOUT && is_hasty_since(before));
+}
+
 static void pause(int milliseconds)
 {
 	nap((long)chance((unsigned)milliseconds * 1000) * 1000);
@@ -36,13 +42,14 @@ static void pause(int milliseconds)
 void make_forkall(void)
 {
 	int flags = chance(4) ? 0 : FORK_NOSIGCHLD, r;
+	struct moment before = moment_now();
 
 	if (is_crowded(0))
 		return;
 	make_begin();
 	r = forkallx(flags);
 	make_end(r == 0);
-	EXPECT(r >= 0, "forkall gives %d", r);
+	EXPECT(is_made(r, &before), "forkall gives %d", r);
 	if (r > 0)
 		count(FORKALLS);
 }
@@ -75,8 +82,9 @@ static void resume(int pid)
 	EXPECT_0(critical_enter());
 	r = snapshot_resume(pid);
 	EXPECT_0(critical_leave());
-	EXPECT(r > 0 || is_copy_since(&before), "snapshot_resume gives %d", r);
-	if (!is_copy_since(&before))
+	EXPECT(is_made(r, &before) || is_copy_since(&before),
+	       "snapshot_resume gives %d", r);
+	if (r > 0 && !is_copy_since(&before))
 		count(RESUMES);
 }
 
@@ -93,19 +101,21 @@ static void discard(int pid)
 	EXPECT_0(critical_leave());
 	EXPECT(r == 0 || (r == -ESRCH && is_copied_since(&before)),
 	       "snapshot_discard gives %d", r);
+	EXPECT(!is_own(pid), "a discarded snapshot is left");
 }
 
 static void make_snapshot(void)
 {
 	int r, resumes = (int)chance(4);
+	struct moment before = moment_now();
 
 	add(&process.naps_begun, 1);
 	make_begin();
 	r = snapshot();
 	make_end(r == 0);
 	add(&process.naps_done, 1);
-	EXPECT(r >= 0, "snapshot gives %d", r);
-	if (r == 0 || !is_own(r))
+	EXPECT(is_made(r, &before), "snapshot gives %d", r);
+	if (r <= 0 || !is_own(r))
 		return;
 	note_snapshot(r);
 	while (resumes-- > 0 && is_own(r)) {
@@ -119,10 +129,40 @@ static void make_snapshot(void)
 /* ---- Images ----------------------------------------------------------------------- */
 
 #define IMAGES_KEPT 256			/* before the oldest is removed */
+#define LATER (100 * MILLISECOND)	/* an image lies for so long */
 
-static void name_image(char path[NAME_SIZE + 32], int number)
+/* By how much the program's time is behind the kernel's, at least or at most: the
+ * best of some looks, any of which others may interrupt. */
+static long clock_lag(int at_least)
 {
-	format(path, NAME_SIZE + 32, "%s/%d.image", board->directory, number);
+	long best = at_least ? -(1L << 62) : 1L << 62, lag;
+
+	for (int i = 0; i < 8; i++) {
+		if (at_least) {
+			lag = outside_now();
+			lag -= clock_now();
+		} else {
+			lag = -clock_now();
+			lag += outside_now();
+		}
+		if (at_least ? lag > best : lag < best)
+			best = lag;
+	}
+	return best;
+}
+
+static void name_image(char path[NAME_SIZE + 32], const char *kind, int number)
+{
+	format(path, NAME_SIZE + 32, "%s/%d.%s", board->directory, number,
+	       kind);
+}
+
+static void remove_image(const char *kind, int number)
+{
+	char path[NAME_SIZE + 32];
+
+	name_image(path, kind, number);
+	system_call(__NR_unlinkat, AT_FDCWD, path, 0);
 }
 
 /* The child is in this process group, and reaped like other copies. */
@@ -139,32 +179,52 @@ static void restart(const char *path, int original)
 	/* This can be the child of a copy, which has no business with it. */
 	if (system_call(__NR_getppid) != original)
 		process_exit(0);
+	sleep_for(LATER);
 	system_call(__NR_execve, process.restart, arguments, none);
 	process_exit(127);
+}
+
+/* A copy made when this was about to begin has the same path, and could write its
+ * own image there: so it gets another name. */
+static void restart_often(const char *path, int number, int original)
+{
+	char ready[NAME_SIZE + 32];
+	int restarts = 1 + (int)chance(2);
+
+	name_image(ready, "ready", number);
+	EXPECT_0(system_call(__NR_renameat2, AT_FDCWD, path, AT_FDCWD, ready,
+			     0));
+	while (restarts-- > 0)
+		restart(ready, original);
 }
 
 static void make_image(void)
 {
 	struct moment before = moment_now();
-	int original = process_pid(), restarts = 1 + (int)chance(2), r;
+	int original = process_pid(), r;
 	int number = add(&board->image_number, 1);
 	char path[NAME_SIZE + 32];
+	long lag = clock_lag(0);
 
-	name_image(path, number - IMAGES_KEPT);
-	system_call(__NR_unlinkat, AT_FDCWD, path, 0);
-	name_image(path, number);
+	remove_image("image", number - IMAGES_KEPT);
+	remove_image("ready", number - IMAGES_KEPT);
+	name_image(path, "image", number);
 	make_begin();
 	r = checkpoint(path);
 	make_end(r == 1);
-	EXPECT(r >= 0 || (r == -ECANCELED && is_copy_since(&before)),
+	EXPECT(is_made(r, &before) || (r == -ECANCELED &&
+				       is_copy_since(&before)),
 	       "checkpoint gives %d", r);
-	if (r == 1)
+	if (r == 1) {
 		count(RESTARTS);
+		EXPECT(clock_lag(1) - lag >= LATER,
+		       "its time has gone on by %ld ms too much",
+		       (LATER - clock_lag(1) + lag) / MILLISECOND);
+	}
 	if (r != 0 || is_copy_since(&before))
 		return;
 	count(CHECKPOINTS);
-	while (restarts-- > 0)
-		restart(path, original);
+	restart_often(path, number, original);
 }
 
 /* ---- synccall() ------------------------------------------------------------------- */
@@ -189,8 +249,12 @@ static void answer(void *argument)
 static void call_all(void)
 {
 	struct roll roll = { add(&calls_back, 1), 0, 0, 0, thread_self() };
+	struct moment before = moment_now();
+	int r = synccall(answer, &roll);
 
-	EXPECT_0(synccall(answer, &roll));
+	EXPECT(is_made(r, &before), "synccall gives %d", r);
+	if (r < 0)
+		return;
 	EXPECT(!roll.caller, "synccall has left out the caller");
 	EXPECT(!roll.twice, "synccall has called %d threads twice", roll.twice);
 	EXPECT(roll.staying == process.staying,
@@ -199,13 +263,26 @@ static void call_all(void)
 	count(SYNCCALLS);
 }
 
+/* A stop with so little time that it may be given up half way, and others with
+ * it. */
+static void call_hastily(void)
+{
+	add(&process.hasty_begun, 1);
+	stop_timeout(1);
+	call_all();
+	stop_timeout((int)(board->patience / MILLISECOND));
+	add(&process.hasty_done, 1);
+}
+
 void copies_run(int number)
 {
 	(void)number;
 	while (!is_ending(NO_COPIES)) {
 		unsigned what = chance(100);
 
-		if (what < 50)
+		if (what < 5)
+			call_hastily();
+		else if (what < 45)
 			call_all();
 		else if (what < 88)
 			make_forkall();

@@ -5,7 +5,7 @@
 #include <linux/mman.h>
 #include <linux/prctl.h>
 
-#define LOOK       (10 * MILLISECOND)
+#define LOOK       (50 * MILLISECOND)
 #define SLOW_LOOK  (500 * MILLISECOND)
 #define TELL_TIME  (20 * SECOND)	/* for an image of who has failed */
 
@@ -34,17 +34,6 @@ static int is_childless(void)
 {
 	return system_call(__NR_wait4, -1, 0L, WNOHANG | __WALL, 0L) ==
 		-ECHILD;
-}
-
-/* The worst of the last seconds. */
-static void measure_delay(void)
-{
-	long begin = clock_now(), late, worst = load(&board->delay);
-
-	sleep_for(LOOK);
-	late = clock_now() - begin - LOOK;
-	worst -= worst / 512;
-	store(&board->delay, late > worst ? late : worst);
 }
 
 /* A pid of nobody is left by who was killed. */
@@ -87,13 +76,15 @@ static int end_failed(void)
 }
 
 /* Until all have ended, or something is wrong. */
-static int watch(long end, long patience)
+static int watch(long end)
 {
+	long patience = board->patience;
 	long next = 0;
 	int pid;
 
 	for (;;) {
-		measure_delay();
+		sleep_for(LOOK);
+		probe_machine();
 		reap_orphans();
 		if (load(&board->failed) || status_bad)
 			return end_failed();
@@ -107,7 +98,7 @@ static int watch(long end, long patience)
 		if (clock_now() < next)
 			continue;
 		next = clock_now() + SLOW_LOOK;
-		pid = find_hanging(patience);
+		pid = find_hanging(patience + 4 * board->delay);
 		if (pid)
 			return end_hanging("no life in process", pid);
 	}
@@ -125,9 +116,11 @@ static void report(long seconds)
 	      " %ld blocked calls, %ld waits, %ld locks, %ld handlers\n",
 	      n[THREADS], n[PROCESSES], board->deepest, n[CALLS], n[WAITS],
 	      n[LOCKS], n[HANDLERS]);
-	print("soak: the latest was late by %ld ms; of the margin of %ld ms and"
-	      " the machine's own delay\n", board->latest / MILLISECOND,
-	      board->margin / MILLISECOND);
+	print("soak: the latest was late by %ld ms; the margin is %ld ms, and"
+	      " what the machine\n"
+	      "soak: itself is late by, %ld ms at present, four times\n",
+	      board->latest / MILLISECOND, board->margin / MILLISECOND,
+	      board->delay / MILLISECOND);
 }
 
 static void remove(const char *name)
@@ -151,7 +144,7 @@ static int clean_up(void)
 	return r < 0 ? FAILED : 0;
 }
 
-int keep(int seconds, int patience)
+int keep(int seconds)
 {
 	long begin = clock_now();
 	int result;
@@ -167,7 +160,8 @@ int keep(int seconds, int patience)
 		eprint("soak: fork: error %d\n", -root);
 		return FAILED;
 	}
-	result = watch(begin + seconds * SECOND, patience * SECOND);
+	probe_begin();
+	result = watch(begin + seconds * SECOND);
 	report((clock_now() - begin) / SECOND);
 	if (result)
 		print("soak: FAILED: seed %lu; see %s\n", board->seed,

@@ -4,7 +4,6 @@
  * round, goes on with it, and may make rounds of its own.  It lives shortly. */
 #include "soak.h"
 
-#define ROUND     (2 * SECOND)
 #define BEAT      (10 * MILLISECOND)
 #define LIFE      1500			/* milliseconds, of a long one */
 #define STACK_SIZE (64 << 10)
@@ -35,10 +34,10 @@ static const struct resident table[] = {
 static struct hired {
 	const struct resident *resident;
 	struct thread *thread;
-	int number;
+	int number, has_ended;
 } hired[MOST_RESIDENTS];
 
-static int hired_count, settled, ended, slot_number;
+static int hired_count, settled, slot_number;
 static char stacks[MOST_RESIDENTS][STACK_SIZE] __attribute__((aligned(16)));
 
 struct thread *seat_thread(int number)
@@ -173,7 +172,7 @@ static void *live(void *argument)
 	h->resident->run(h->number);
 	check_self();
 	EXPECT_0(system_call(__NR_sigaltstack, &none, NULL));
-	add(&ended, 1);
+	store(&h->has_ended, 1);
 	return argument;
 }
 
@@ -182,14 +181,14 @@ static void hire(const struct resident *r, int number)
 	struct thread_attr attr = { .stack_size = 64 << 10, .name = "new" };
 	struct hired *h = &hired[hired_count++];
 
-	*h = (struct hired){ r, NULL, number };
+	*h = (struct hired){ r, NULL, number, 0 };
 	EXPECT_0(thread_create(&h->thread, &attr, live, h));
 	count(THREADS);
 }
 
 static void start_round(void)
 {
-	process.residents = settled = ended = hired_count = 0;
+	process.residents = settled = hired_count = 0;
 	process.staying = 1;
 	for (int kind = 0; kind < KINDS; kind++) {
 		process.residents += table[kind].count;
@@ -209,16 +208,21 @@ static void start_round(void)
 /* They end, but stay: the feeder looks at threads that may have ended. */
 static void let_go(int phase)
 {
-	int n = 0;
+	long began = clock_now();
+	struct hired *h = hired;
 
 	store(&process.ending, phase);
-	for (int i = 0; i < hired_count; i++)
-		n += hired[i].resident->phase <= phase;
-	while (load(&ended) < n) {
+	while (h < hired + hired_count) {
+		if (h->resident->phase > phase || load(&h->has_ended)) {
+			h++;
+			continue;
+		}
 		nap(MILLISECOND);
-		show_life();
 		failed_in_handler();
+		EXPECT(!is_impatient(began), "%s%d does not end",
+		       h->resident->name, h->number);
 	}
+	show_life();
 }
 
 static void join_all(void)
@@ -241,7 +245,7 @@ static int is_over(void)
 static void round(void)
 {
 	start_round();
-	process.round_end = clock_now() + ROUND;
+	process.round_end = clock_now() + (1 + chance(6)) * SECOND;
 	while (!is_over() && clock_now() < process.round_end) {
 		nap(BEAT);
 		process_born();
@@ -279,7 +283,7 @@ void process_live(void)
 	waits_begin();
 	handlers_begin();
 	failures_begin();
-	stop_timeout(30000);
+	stop_timeout((int)(board->patience / MILLISECOND));
 	quiet_begin();
 	do {
 		round();

@@ -4,7 +4,6 @@
 #include <linux/futex.h>
 
 #define LITTER   4			/* at a time */
-#define PATIENCE (15 * SECOND)
 
 static struct mutex robust = { .type = MUTEX_ROBUST };
 static int torn;			/* its last owner died */
@@ -102,7 +101,7 @@ static void end(struct child *c)
 void threads_run(int number)
 {
 	struct child children[LITTER];
-	long limit;
+	long began;
 
 	while (!is_ending(NO_WORK)) {
 		for (int i = 0; i < LITTER; i++)
@@ -114,10 +113,10 @@ void threads_run(int number)
 		check_self();
 		nap(chance(5000) * 1000);
 	}
-	limit = clock_now() + PATIENCE;
+	began = clock_now();
 	while (number == 0 && load(&detached_ended) != load(&detached)) {
 		nap(MILLISECOND);
-		EXPECT(clock_now() < limit, "%d detached threads, %d ended",
+		EXPECT(!is_impatient(began), "%d detached threads, %d ended",
 		       load(&detached), load(&detached_ended));
 	}
 }

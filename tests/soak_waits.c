@@ -105,8 +105,10 @@ static void wait_once(unsigned kind, long length)
 		       is_ending(NO_WORK),
 		       "%s: EINTR, but no handler has run", names[kind]);
 	} while (r == -EINTR && !is_ending(NO_WORK));
-	if (r == -EINTR)
+	if (r == -EINTR) {
+		check_overdue(names[kind], deadline, &began);
 		return;
+	}
 	EXPECT(r == (is_sleep(kind) ? 0 : kind == 8 ? -EAGAIN : -ETIMEDOUT),
 	       "%s gives %ld", names[kind], r);
 	check_deadline(names[kind], deadline, &began);
