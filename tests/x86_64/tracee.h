@@ -24,4 +24,35 @@ static inline long tracee_result(int tid, long result)
 	return poke_user(tid, RAX, result);
 }
 
+/* ---- Steps -------------------------------------------------------------- */
+
+#define SYSCALL 0x050f
+
+static inline int tracee_at_call(int tid, unsigned long pc)
+{
+	unsigned long word = 0;
+
+	system_call(__NR_ptrace, PTRACE_PEEKTEXT, tid, pc, &word);
+	return (word & 0xffff) == SYSCALL;
+}
+
+/* Whether the instruction and those behind it are one step. */
+static inline int tracee_is_torn(int tid, unsigned long pc)
+{
+	(void)tid, (void)pc;
+	return 0;
+}
+
+/* How a thread goes one step further, and what there is to do afterwards. */
+static inline int tracee_prepare(int tid, unsigned long pc)
+{
+	(void)tid, (void)pc;
+	return PTRACE_SINGLESTEP;
+}
+
+static inline void tracee_repair(int tid)
+{
+	(void)tid;
+}
+
 #endif

@@ -1,0 +1,292 @@
+/* A stop or a fork at every single instruction of something that a thread does.
+ * For each instruction a process is made afresh, in which one thread acts and is
+ * stepped up to there; then another thread, the main one, is ordered to stop or
+ * copy the process; and when it waits for that, the stepped thread is let go.  All
+ * must come out right in the process and in its copies, and end. */
+#ifndef EVERY_H
+#define EVERY_H
+
+#include "step.h"
+#include <linux/ptrace.h>
+
+/* Orders, as signals to the main thread. */
+#define ORDER_FORK    SIGUSR1
+#define ORDER_STOP    SIGUSR2
+#define ORDER_RELEASE SIGTSTP		/* what the thread waits for */
+#define ORDER_END     SIGTERM
+#define MARK          SIGURG		/* raised by the thread: begin and end */
+#define ORDERS        (1UL << (ORDER_FORK - 1) | 1UL << (ORDER_STOP - 1) | \
+		       1UL << (ORDER_RELEASE - 1) | 1UL << (ORDER_END - 1))
+#define EVERY_SECONDS 30		/* no process takes so long */
+
+/* What the thread does; all but act may be NULL. */
+struct act {
+	const char *name;
+	void (*begin)(void);		/* main thread, before */
+	void (*act)(void);		/* the stepped thread, or */
+	void *(*born)(void *);		/* one that is created, from birth; */
+	int detached;			/* like that */
+	void (*release)(void);		/* main thread: when it is asleep */
+	void (*end)(void);		/* main thread: all must be right */
+	int least;			/* instructions */
+};
+
+/* In the memory of the tracer and the process. */
+static struct { int tid, ordered, answered; } *shared;
+
+static struct {
+	const struct act *act;
+	struct thread *thread;		/* that acts */
+	struct thread *main;
+	int released;
+	int go[2];
+} process;
+
+static struct {
+	int countdown, order;
+	unsigned long seed;
+} every;
+
+/* ---- The process -------------------------------------------------------- */
+
+static inline void order(int pid, int tid, int what)
+{
+	CHECK_EQUAL(system_call(__NR_tgkill, pid, tid, what), 0);
+}
+
+/* To be called after each fork: in a copy the main thread has no more orders. */
+static inline void forked(int r)
+{
+	CHECK(r >= 0);
+	if (r == 0)
+		order(getpid(), thread_tid(process.main), ORDER_END);
+}
+
+static inline void ignore(void *unused)
+{
+	add((int *)unused, 1);
+}
+
+static inline void obey(int what)
+{
+	int calls = 0;
+
+	if (what == ORDER_FORK) {
+		forked(forkall());
+	} else if (what == ORDER_STOP) {
+		CHECK_EQUAL(synccall(ignore, &calls), 0);
+		CHECK(calls >= 1);
+	} else if (!process.released) {
+		process.released = 1;
+		if (process.act->release)
+			process.act->release();
+	}
+}
+
+static inline void *acting(void *unused)
+{
+	int pid = getpid(), tid = (int)sys(gettid);
+
+	store(&shared->tid, tid);
+	hear(process.go);
+	sys(tgkill, pid, tid, MARK);
+	process.act->act();
+	sys(tgkill, sys(getpid), sys(gettid), MARK);
+	return unused;
+}
+
+/* The main thread creates the one that is stepped. */
+static inline void create_one(void)
+{
+	struct thread_attr attr = { .detached = process.act->detached };
+
+	sys(tgkill, sys(getpid), sys(gettid), MARK);
+	CHECK_EQUAL(thread_create(&process.thread, &attr, process.act->born,
+				  NULL), 0);
+	if (attr.detached)
+		process.thread = NULL;
+}
+
+static inline _Noreturn void run_process(void)
+{
+	unsigned long orders = ORDERS;
+	long what;
+
+	CHECK_EQUAL(signal_mask(SIG_BLOCK, &orders, NULL), 0);
+	process.main = thread_self();
+	if (process.act->begin)
+		process.act->begin();
+	if (process.act->act) {
+		process.thread = spawn(acting, NULL);
+	} else {
+		store(&shared->tid, getpid());
+		hear(process.go);
+		create_one();
+	}
+	for (;;) {
+		what = system_call(__NR_rt_sigtimedwait, &orders, NULL, NULL,
+				   sizeof orders);
+		if (what == ORDER_END)
+			break;
+		store(&shared->ordered, 1);
+		obey((int)what);
+		store(&shared->answered, 1);
+	}
+	obey(ORDER_RELEASE);
+	if (process.thread)
+		CHECK_EQUAL(thread_join(process.thread, NULL), 0);
+	if (process.act->end)
+		process.act->end();
+	reap_all();
+	process_exit(0);
+}
+
+/* ---- The tracer --------------------------------------------------------- */
+
+static inline void every_say(const char *what)
+{
+	eprint("%s: %s, instruction %d, order %d\n", process.act->name, what,
+	       every.countdown, every.order);
+}
+
+static inline void every_hangs(int signal)
+{
+	(void)signal;
+	every_say("hangs");
+	process_exit(FAILED);
+}
+
+static inline void set_alarm(int seconds)
+{
+	struct __kernel_old_timeval timer[2] = { { 0, 0 }, { seconds, 0 } };
+
+	system_call(__NR_setitimer, 0 /* ITIMER_REAL */, timer, NULL);
+}
+
+/* The main thread has got it, and waits for others. */
+static inline void give_order(int what)
+{
+	store(&shared->ordered, 0);
+	order(traced.pid, traced.pid, what);
+	while (!load(&shared->ordered) || traced_state(traced.pid) != 'S')
+		system_call(__NR_sched_yield);
+}
+
+/* It is released once; it may sleep again for a moment. */
+static inline int every_asleep(void)
+{
+	static int pid;
+
+	if (pid != traced.pid && process.act->release) {
+		pid = traced.pid;
+		give_order(ORDER_RELEASE);
+	}
+	return 0;
+}
+
+/* Goes on to the event of a new thread, and makes it the traced one. */
+static inline void follow_newborn(void)
+{
+	unsigned long tid = 0;
+	int status = trace_go(PTRACE_CONT, 0, NULL);
+
+	CHECK_EQUAL(STOP_EVENT(status), PTRACE_EVENT_CLONE);
+	CHECK_EQUAL(trace(PTRACE_GETEVENTMSG, 0, (long)&tid), 0);
+	CHECK_EQUAL(trace(PTRACE_DETACH, 0, 0), 0);
+	traced.tid = (int)tid;
+	CHECK_EQUAL(STOP_EVENT(wait_stopped(traced.tid)), PTRACE_EVENT_STOP);
+}
+
+/* Up to the instruction; 0 if there are not so many.  A signal of the kernel's own
+ * (a copy has ended) is passed over. */
+static inline int step_to(int instruction)
+{
+	int status, signal = 0;
+
+	while (instruction-- > 0) {
+		status = trace_go(PTRACE_SINGLESTEP, signal, every_asleep);
+		if (!STOPPED(status))
+			return 0;		/* it has ended */
+		signal = STOP_SIGNAL(status);
+		if (signal == MARK)
+			return 0;
+		if (signal == SIGTRAP)
+			signal = 0;
+		else
+			instruction++;
+	}
+	if (signal)
+		CHECK_EQUAL(trace_go(PTRACE_SINGLESTEP, signal, every_asleep),
+			    SIGTRAP << 8 | 0x7f);
+	return 1;
+}
+
+static inline void start_process(void)
+{
+	shared->tid = 0;
+	traced.pid = fork1();
+	CHECK(traced.pid >= 0);
+	if (traced.pid == 0)
+		run_process();
+	while (!load(&shared->tid))
+		system_call(__NR_sched_yield);
+	trace_begin(traced.pid, load(&shared->tid),
+		    process.act->born ? PTRACE_O_TRACECLONE : 0);
+	tell(process.go);
+	CHECK_EQUAL(wait_stopped(traced.tid), MARK << 8 | 0x7f);
+	if (process.act->born)
+		follow_newborn();
+}
+
+/* One order at one instruction; 0 if there are not so many. */
+static inline int every_run(int what, int instruction)
+{
+	int reached, status = -1;
+
+	every.order = what;
+	every.countdown = instruction;
+	set_alarm(EVERY_SECONDS);
+	start_process();
+	reached = step_to(instruction);
+	if (reached)
+		give_order(what);
+	trace(PTRACE_DETACH, 0, 0);		/* or it has ended */
+	order(traced.pid, traced.pid, ORDER_END);
+	CHECK_EQUAL(system_call(__NR_wait4, traced.pid, &status, __WALL, NULL),
+		    traced.pid);
+	set_alarm(0);
+	if (status)
+		every_say("goes wrong");
+	CHECK_EQUAL(status, 0);
+	return reached;
+}
+
+/* Both orders at each instruction; when the time is over, at some. */
+static inline void every_instruction(const struct act *act, long share)
+{
+	static const int orders[] = { ORDER_FORK, ORDER_STOP };
+
+	process.act = act;
+	for (int i = 0; i < 2; i++) {
+		long end = clock_now() + share;
+		int n = 0, runs = 1;
+
+		for (; every_run(orders[i], n); runs++)
+			n += clock_now() < end ? 1 :
+				1 + (int)(random_next(&every.seed) % 64);
+		print("%s: %d instructions, %d runs\n", act->name, n, runs);
+		CHECK(n >= act->least);
+	}
+}
+
+static inline void every_begin(int argc, char **argv)
+{
+	struct signal_action hangs = { .handler = every_hangs };
+
+	every.seed = random_seed(argc, argv);
+	shared = memory_shared(sizeof *shared);
+	open_pipe(process.go);
+	CHECK_EQUAL(signal_action(SIGALRM, &hangs, NULL), 0);
+}
+
+#endif
