@@ -54,12 +54,20 @@ static inline void order(int pid, int tid, int what)
 	CHECK_EQUAL(system_call(__NR_tgkill, pid, tid, what), 0);
 }
 
-/* To be called after each fork: in a copy the main thread has no more orders. */
+/* To be called after each fork: in a copy the main thread has no more orders.  Its
+ * ids are others, if it is copied just now. */
 static inline void forked(int r)
 {
-	CHECK(r >= 0);
-	if (r == 0)
-		order(getpid(), thread_tid(process.main), ORDER_END);
+	int pid;
+
+	CHECK_EQUAL(r < 0 ? r : 0, 0);
+	if (r > 0)
+		return;
+	do {
+		pid = getpid();
+		system_call(__NR_tgkill, pid, thread_tid(process.main),
+			    ORDER_END);
+	} while (pid != getpid());
 }
 
 static inline void ignore(void *unused)
@@ -145,8 +153,9 @@ static inline _Noreturn void run_process(void)
 
 static inline void every_say(const char *what)
 {
-	eprint("%s: %s, instruction %d, order %d\n", process.act->name, what,
-	       every.countdown, every.order);
+	eprint("%s: %s, instruction %d (before %lx), order %d\n",
+	       process.act->name, what, every.countdown, traced.pc,
+	       every.order);
 }
 
 static inline void every_hangs(int signal)
@@ -163,12 +172,14 @@ static inline void set_alarm(int seconds)
 	system_call(__NR_setitimer, 0 /* ITIMER_REAL */, timer, NULL);
 }
 
-/* The main thread has got it, and waits for others. */
+/* The main thread has got it, and waits for others.  If it sleeps without having
+ * got it, another stop holds it, which may wait for the stepped thread: then it
+ * will be obeyed after that. */
 static inline void give_order(int what)
 {
 	store(&shared->ordered, 0);
 	order(traced.pid, traced.pid, what);
-	while (!load(&shared->ordered) || traced_state(traced.pid) != 'S')
+	while (traced_state(traced.pid) != 'S')
 		system_call(__NR_sched_yield);
 }
 
@@ -261,7 +272,7 @@ static inline int every_run(int what, int instruction)
 	return reached;
 }
 
-/* Both orders at each instruction; when the time is over, at some. */
+/* Both orders at each instruction; when the time is over, at some of the rest. */
 static inline void every_instruction(const struct act *act, long share)
 {
 	static const int orders[] = { ORDER_FORK, ORDER_STOP };
@@ -273,7 +284,8 @@ static inline void every_instruction(const struct act *act, long share)
 
 		for (; every_run(orders[i], n); runs++)
 			n += clock_now() < end ? 1 :
-				1 + (int)(random_next(&every.seed) % 64);
+				1 + (int)(random_next(&every.seed) %
+					  (unsigned)(64 + n / 2));
 		print("%s: %d instructions, %d runs\n", act->name, n, runs);
 		CHECK(n >= act->least);
 	}
