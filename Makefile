@@ -26,6 +26,7 @@ LINK = $(CC) $(CFLAGS) -nostdlib -static $(LDFLAGS) \
 CORE = start string print thread mutex sync call system_call signal \
 	synccall critical callback repair respawn forkall snapshot debugger \
 	crc32c checkpoint buffer files mappings describe contents writer restarted request
+ASSEMBLY = arch image
 LIB = $(B)/libforkall.a
 # Whatever is compiled with other flags than last time is compiled anew.
 HEADERS = $(B)/flags $(wildcard core/*.h arch/$(ARCH)/*.h tests/*.h tests/$(ARCH)/*.h demo/*.h)
@@ -39,10 +40,10 @@ $(B)/flags: FORCE
 	@echo '$(CC) $(CFLAGS)' | cmp -s - $@ || echo '$(CC) $(CFLAGS)' >$@
 FORCE:
 
-$(LIB): $(CORE:%=$(B)/core/%.o) $(B)/arch.o
+$(LIB): $(CORE:%=$(B)/core/%.o) $(ASSEMBLY:%=$(B)/%.o)
 	$(Q)rm -f $@; ar rcs $@ $^
 
-$(B)/arch.o $(B)/context_test.o: $(B)/%.o: arch/$(ARCH)/%.S $(HEADERS)
+$(ASSEMBLY:%=$(B)/%.o) $(B)/context_test.o: $(B)/%.o: arch/$(ARCH)/%.S $(HEADERS)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) -c $< -o $@
 
@@ -59,8 +60,8 @@ TEXT_AT = $(if $(findstring lld,$(LDFLAGS)),--image-base,-Ttext-segment)
 
 tools: $(B)/restart $(B)/ckpt
 
-$(B)/restart: $(RESTART:%=core/%.c) $(CORE:%=core/%.c) arch/$(ARCH)/arch.S \
-		$(B)/syscall_names.h $(HEADERS)
+$(B)/restart: $(RESTART:%=core/%.c) $(CORE:%=core/%.c) \
+		$(ASSEMBLY:%=arch/$(ARCH)/%.S) $(B)/syscall_names.h $(HEADERS)
 	$(Q)$(CC) $(CFLAGS) -fpie -I$(B) -nostdlib -static $(LDFLAGS) \
 		-Wl,--no-relax,$(TEXT_AT)=$(RESTART_AT) $(filter %.c %.S,$^) -o $@
 

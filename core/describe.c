@@ -299,7 +299,7 @@ static int note_process(struct writer *w)
 	sys(clock_gettime, CLOCK_REALTIME, &now);
 	p->version = IMAGE_VERSION;
 	p->page_size = (__u32)page_size;
-	p->entry = (__u64)restarted;
+	p->entry = (__u64)restart_entry;
 	p->stack = (__u64)respawn_stack_end();
 	p->date = (__u64)(now.tv_sec * NANOSECONDS + now.tv_nsec);
 	p->frame_size = frame_size;

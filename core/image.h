@@ -201,4 +201,20 @@ void crc32c_begin(void);
 /* Continues a CRC32C, of which the first is 0. */
 __u32 crc32c(__u32 crc, const void *bytes, size_t size);
 
+/* ---- image.S: contracts are there ---------------------------------------------- */
+
+struct clone_args;
+struct context;
+
+long clone3_context(const struct clone_args *, const struct context *);
+_Noreturn void run_on_stack(void (*function)(void *), void *argument, void *sp);
+_Noreturn void restart_entry(const struct restart *);
+
+/* ---- restarted.c --------------------------------------------------------------- */
+
+extern const struct restart *restarting;	/* until all are complete, or NULL */
+
+void restart_note(void);
+_Noreturn void restarted(const struct restart *);	/* on the first task's stack */
+
 #endif

@@ -38,11 +38,11 @@ static int restart_end(void)
 	return error;
 }
 
-void restarted(void *argument)
+void restarted(const struct restart *r)
 {
 	int error;
 
-	restarting = argument;
+	restarting = r;
 	set_clock();
 	respawn_channel[0] = respawn_channel[1] = -1;
 	respawn_ordered = restarting->ordered;

@@ -169,11 +169,12 @@ unsigned long proc_parse(const char **s, unsigned base)
 
 /* SIGRESTART would end a stranger.  A snapshot is known by its name and by being
  * deaf; a stranger just like that ignores SIGRESTART and is not harmed.  (The one
- * signal it sleeps for, /proc shows as open.)  0, or -ESRCH; -EMFILE, -ENFILE. */
+ * signal it sleeps for, /proc shows as open; and SIGTRAP the kernel opens, if a
+ * debugger has set a breakpoint there.)  0, or -ESRCH; -EMFILE, -ENFILE. */
 static int check_snapshot(int pid)
 {
 	const unsigned long open = SIGNAL_BIT(SIGRESTART) |
-		SIGNAL_BIT(SIGKILL) | SIGNAL_BIT(SIGSTOP);
+		SIGNAL_BIT(SIGKILL) | SIGNAL_BIT(SIGSTOP) | SIGNAL_BIT(SIGTRAP);
 	char path[32], status[4096 + 32] = { 0 };
 	long fd, n;
 

@@ -26,8 +26,6 @@ _Noreturn void context_restore(const struct context *);
 long clone_stack(long flags, void *sp, int *ptid, int *ctid, void *tls);
 long clone_context(long flags, const struct context *, int *ptid, int *ctid,
 		   void *tls);
-long clone3_context(const struct clone_args *, const struct context *);
-_Noreturn void run_on_stack(void (*function)(void *), void *argument, void *sp);
 _Noreturn void unmap_and_exit(void *mapping, size_t size);
 long restartable_call(long number, long a, long b, long c, long d, long e,
 		      long f);
@@ -258,14 +256,6 @@ int respawn_report(int result);
 
 unsigned long *respawn_stack_end(void);	/* of the first task's stack */
 
-/* ---- restarted.c -------------------------------------------------------------- */
-
-struct restart;
-
-extern const struct restart *restarting;	/* until all are complete, or NULL */
-
-void restart_note(void);
-void restarted(void *restart);		/* the entry; runs on the first task's stack */
 /* ---- error.c: for the tools --------------------------------------------- */
 
 const char *error_text(long error);	/* of a negative error number */

@@ -5,21 +5,7 @@
  * function       x0    x1    x2    x3    x4    x5    x6
  * system call    x0    x1    x2    x3    x4    x5    -        number x8
  * The kernel changes x0 alone, and returns in it. */
-#include "arch.h"
-#include <asm/unistd.h>
-
-.macro routine name
-	.text
-	.globl \name
-	.type \name, %function
-	.balign 16
-\name:	.cfi_startproc
-.endm
-
-.macro end name
-	.cfi_endproc
-	.size \name, . - \name
-.endm
+#include "asm.h"
 
 /* The kernel jumps here with argc, argv, envp and auxv on the stack. */
 routine _start
@@ -90,8 +76,7 @@ routine clone_stack
 	mov	x4, x5
 	mov	x8, #__NR_clone
 	svc	#0
-	.cfi_remember_state
-	.cfi_undefined x30		/* the child is here, too */
+	cfi_caller_or_child
 	cbz	x0, 1f
 	.cfi_restore_state
 	ret
@@ -116,8 +101,7 @@ routine clone_context
 	mov	x4, x5
 	mov	x8, #__NR_clone
 	svc	#0
-	.cfi_remember_state
-	.cfi_undefined x30		/* the child is here, too */
+	cfi_caller_or_child
 	cbz	x0, 1f
 	.cfi_restore_state
 	ret
@@ -126,44 +110,13 @@ routine clone_context
 	b	context_restore
 end clone_context
 
-/* long clone3_context(const struct clone_args *, const struct context *)
- * The same by clone3, for what clone() cannot ask: a tid of one's choice.  The
- * arguments' stack ends at the saved stack pointer. */
-routine clone3_context
-	mov	x9, x1
-	mov	x1, #CLONE_ARGS
-	mov	x8, #__NR_clone3
-	svc	#0
-	.cfi_remember_state
-	.cfi_undefined x30		/* the child is here, too */
-	cbz	x0, 1f
-	.cfi_restore_state
-	ret
-1:	.cfi_undefined x30
-	mov	x0, x9
-	b	context_restore
-end clone3_context
-
-/* _Noreturn void run_on_stack(void (*function)(void *), void *argument, void *sp)
- * Leaves the stack it stands on for good; sp is 16-aligned. */
-routine run_on_stack
-	.cfi_undefined x30
-	mov	sp, x2
-	mov	x9, x0
-	mov	x0, x1
-	mov	x29, #0
-	mov	x30, #0
-	blr	x9
-	brk	#1
-end run_on_stack
-
 /* _Noreturn void unmap_and_exit(void *mapping, size_t size)
  * Ends the thread and frees the stack it stands on; all signals are blocked,
  * for there is no stack for a handler between the two calls. */
 routine unmap_and_exit
-	.cfi_undefined x30
 	mov	x8, #__NR_munmap
 	svc	#0
+	.cfi_undefined x30
 	mov	x0, #0
 	mov	x8, #__NR_exit
 	svc	#0
@@ -240,29 +193,5 @@ routine shadow_stack_active
 	eor	x0, x16, #1
 	ret
 end shadow_stack_active
-
-/* int has_crc32c(void)
- * Whether the processor has the instruction (ARMv8.1, optional before).  The
- * kernel reads the register for the program, in a trap: ask once. */
-routine has_crc32c
-	mrs	x0, id_aa64isar0_el1
-	ubfx	x0, x0, #16, #4
-	cmp	x0, #0
-	cset	w0, ne
-	ret
-end has_crc32c
-
-/* unsigned crc32c_words(unsigned crc, const void *words, size_t count)
- * Continues the bare remainder, not inverted, over words of 8 bytes, which may
- * be unaligned.  Only where has_crc32c(). */
-	.arch_extension crc
-routine crc32c_words
-	cbz	x2, 2f
-1:	ldr	x3, [x1], #8
-	crc32cx	w0, w0, x3
-	sub	x2, x2, #1
-	cbnz	x2, 1b
-2:	ret
-end crc32c_words
 
 	.section .note.GNU-stack, "", %progbits

@@ -5,21 +5,7 @@
  * function       rdi   rsi   rdx   rcx   r8    r9    8(rsp)
  * system call    rdi   rsi   rdx   r10   r8    r9    -        number rax
  * The kernel clobbers rcx and r11, and returns in rax. */
-#include "arch.h"
-#include <asm/unistd.h>
-
-.macro routine name
-	.text
-	.globl \name
-	.type \name, @function
-	.balign 16
-\name:	.cfi_startproc
-.endm
-
-.macro end name
-	.cfi_endproc
-	.size \name, . - \name
-.endm
+#include "asm.h"
 
 /* The kernel jumps here with argc, argv, envp and auxv on the stack. */
 routine _start
@@ -77,8 +63,7 @@ routine clone_stack
 	mov	%rcx, %r10
 	mov	$__NR_clone, %eax
 	syscall
-	.cfi_remember_state
-	.cfi_undefined rip		/* the child is here, too */
+	cfi_caller_or_child
 	test	%eax, %eax
 	jz	1f
 	.cfi_restore_state
@@ -102,8 +87,7 @@ routine clone_context
 	mov	%rcx, %r10
 	mov	$__NR_clone, %eax
 	syscall
-	.cfi_remember_state
-	.cfi_undefined rip		/* the child is here, too */
+	cfi_caller_or_child
 	test	%eax, %eax
 	jz	1f
 	.cfi_restore_state
@@ -113,44 +97,13 @@ routine clone_context
 	jmp	context_restore
 end clone_context
 
-/* long clone3_context(const struct clone_args *, const struct context *)
- * The same by clone3, for what clone() cannot ask: a tid of one's choice.  The
- * arguments' stack ends at the saved stack pointer. */
-routine clone3_context
-	mov	%rsi, %r9
-	mov	$CLONE_ARGS, %esi
-	mov	$__NR_clone3, %eax
-	syscall
-	.cfi_remember_state
-	.cfi_undefined rip		/* the child is here, too */
-	test	%eax, %eax
-	jz	1f
-	.cfi_restore_state
-	ret
-1:	.cfi_undefined rip
-	mov	%r9, %rdi
-	jmp	context_restore
-end clone3_context
-
-/* _Noreturn void run_on_stack(void (*function)(void *), void *argument, void *sp)
- * Leaves the stack it stands on for good; sp is 16-aligned. */
-routine run_on_stack
-	.cfi_undefined rip
-	mov	%rdi, %rax
-	mov	%rsi, %rdi
-	mov	%rdx, %rsp
-	xor	%ebp, %ebp
-	call	*%rax
-	ud2
-end run_on_stack
-
 /* _Noreturn void unmap_and_exit(void *mapping, size_t size)
  * Ends the thread and frees the stack it stands on; all signals are blocked,
  * for there is no stack for a handler between the two calls. */
 routine unmap_and_exit
-	.cfi_undefined rip
 	mov	$__NR_munmap, %eax
 	syscall
+	.cfi_undefined rip
 	xor	%edi, %edi
 	mov	$__NR_exit, %eax
 	syscall
@@ -247,36 +200,6 @@ routine touch_tiles
 	tilerelease
 	ret
 end touch_tiles
-
-/* int has_crc32c(void)
- * Whether the processor has the instruction (SSE 4.2).  In a virtual machine
- * cpuid can take 50 us: ask once. */
-routine has_crc32c
-	mov	%rbx, %r8
-	.cfi_register rbx, r8
-	mov	$1, %eax
-	cpuid
-	mov	%r8, %rbx
-	.cfi_restore rbx
-	mov	%ecx, %eax
-	shr	$20, %eax
-	and	$1, %eax
-	ret
-end has_crc32c
-
-/* unsigned crc32c_words(unsigned crc, const void *words, size_t count)
- * Continues the bare remainder, not inverted, over words of 8 bytes, which may
- * be unaligned.  Only where has_crc32c(). */
-routine crc32c_words
-	mov	%edi, %eax
-	test	%rdx, %rdx
-	jz	2f
-1:	crc32q	(%rsi), %rax
-	add	$8, %rsi
-	dec	%rdx
-	jnz	1b
-2:	ret
-end crc32c_words
 
 	.section .rodata
 	.balign	64
