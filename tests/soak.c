@@ -1,6 +1,7 @@
 /* The soak: the program and its options. */
 #include "soak.h"
 #include <linux/close_range.h>
+#include <linux/ipc.h>
 #include <linux/mman.h>
 
 static const char help[] =
@@ -115,6 +116,18 @@ static void find_restart(void)
 	format(path + end, 16, "/restart");
 }
 
+/* System V's: they are the system's, and keep() removes them. */
+static void make_queues(void)
+{
+	board->queue = (int)system_call(__NR_msgget, IPC_PRIVATE, 0600L);
+	if (board->queue < 0)
+		die("msgget", board->queue);
+	board->semaphores = (int)system_call(__NR_semget, IPC_PRIVATE,
+					     (long)SEMAPHORES, 0600L);
+	if (board->semaphores < 0)
+		die("semget", board->semaphores);
+}
+
 /* Of a file, so that restarted processes have the same. */
 static void make_board(void)
 {
@@ -163,5 +176,6 @@ int main(int argc, char **argv)
 			     options.generations);
 	find_restart();
 	make_board();
+	make_queues();
 	return keep(options.seconds);
 }

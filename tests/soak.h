@@ -28,6 +28,8 @@
 /* ---- The board ---------------------------------------------------------------- */
 
 #define SLOTS     256
+#define PIDS      (1 << 22)		/* no kernel has more */
+#define SEMAPHORES 250
 #define SNAPSHOTS_NOTED 1024
 #define NAME_SIZE 256
 
@@ -41,12 +43,15 @@ enum {
  * vanish at any moment. */
 struct board {
 	int stop;			/* end at the next quiet moment */
+	long end;			/* outside_now() at which all end */
 	int failed;			/* somebody has, */
 	int told;			/* and has left what there is to see */
 	int most;			/* processes at a time, about */
 	int deepest;			/* generation */
 	int image_number;
 	unsigned snapshot_number;
+	int queue, semaphores;		/* of System V, the soak's own */
+	unsigned call_number;		/* each call's part of them */
 	long counts[COUNTS];
 	long margin;			/* nanoseconds by which all may be late */
 	long delay;			/* of the machine itself, measured... */
@@ -58,11 +63,19 @@ struct board {
 	/* Living processes.  beat: outside_now() when it last showed life. */
 	struct slot { int pid, generation; long beat; } slots[SLOTS];
 	int snapshots[SNAPSHOTS_NOTED];	/* pids, which may end by SIGKILL */
+	/* A bit for each process that has come to be and has not been reaped. */
+	unsigned long known[PIDS / 64];
 };
 
 extern struct board *board;
 
 #define count(what) ((void)add(&board->counts[what], 1))
+
+void know_process(int pid);
+int forget_process(int pid);		/* whether it was known */
+struct moment;
+/* Reaped by who has begun to wait for it at that moment. */
+void forget_ended(int pid, const struct moment *);
 
 /* ---- The process -------------------------------------------------------------- */
 
@@ -79,6 +92,8 @@ extern struct process {
 	unsigned long begun, done;	/* makes of copies */
 	unsigned long naps_begun, naps_done;	/* of those, snapshots */
 	unsigned long hasty_begun, hasty_done;	/* stops with little time */
+	unsigned long stops;
+	int meddling;			/* threads that do what makers do */
 	long round_end, life_end;
 	char restart[NAME_SIZE];	/* path of the tool */
 	volatile char why[256];		/* a failure, if why[0] */
@@ -134,7 +149,7 @@ void check_self(void);			/* still what it was */
  * its ids change together with its becoming one. */
 struct moment {
 	long who;
-	unsigned long done, naps_done, hasty_done;
+	unsigned long done, naps_done, hasty_done, stops;
 };
 
 static inline long who_am_i(void)
@@ -146,7 +161,8 @@ static inline struct moment moment_now(void)
 {
 	return (struct moment){ who_am_i(), load(&process.done),
 				load(&process.naps_done),
-				load(&process.hasty_done) };
+				load(&process.hasty_done),
+				load(&process.stops) };
 }
 
 static inline int is_copy_since(const struct moment *m)
@@ -239,10 +255,11 @@ void calls_begin(void), timers_begin(void), handlers_begin(void);
 void waits_begin(void);
 
 void make_forkall(void);		/* async-signal-safe */
+void meddle(void);			/* now and then a stop or a copy */
 void copies_run(int), calls_run(int), feeder_run(int), waits_run(int);
 void timers_run(int), handlers_run(int), locks_run(int), queue_run(int);
 void barrier_run(int), semaphore_run(int), threads_run(int);
-#define SEATS 12			/* threads of calls_run() */
+#define SEATS 17			/* threads of calls_run() */
 
 #define WAITERS 4			/* threads of waits_run() */
 

@@ -27,7 +27,8 @@ void calls_begin(void)
 	EXPECT_0(signal_action(SIGNAL_GIVE, &action, NULL));
 	memset(seats, 0, sizeof seats);
 	for (int i = 0; i < SEATS; i++)
-		seats[i].kind = &kinds[i];
+		seats[i].kind = i < KINDS ? &kinds[i] :
+					    &object_kinds[i - KINDS];
 }
 
 /* ---- Who blocks -------------------------------------------------------------------- */
@@ -95,6 +96,7 @@ void calls_run(int number)
 		close_objects(s);
 		EXPECT_0(critical_leave());
 		check_self();
+		meddle();
 		count(CALLS);
 	}
 }

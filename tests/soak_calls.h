@@ -33,7 +33,14 @@ struct kind {
 	void (*close)(struct seat *);
 };
 
-extern const struct kind kinds[SEATS];
+#define KINDS        8
+#define OBJECT_KINDS (SEATS - KINDS)
+extern const struct kind kinds[KINDS], object_kinds[OBJECT_KINDS];
+
+void shut(struct seat *, int n), shut_two(struct seat *);
+long read_value(int fd);
+void write_value(int fd, int value);
+void pipe_feed(struct seat *);
 
 /* Whether no copy has been made since the objects of the call were: the only
  * threads that use them are the two of this process. */

@@ -16,6 +16,7 @@ static int is_crowded(int spare)
 
 static void make_begin(void)
 {
+	add(&process.stops, 1);
 	add(&process.begun, 1);
 }
 
@@ -102,6 +103,8 @@ static void discard(int pid)
 	EXPECT(r == 0 || (r == -ESRCH && is_copied_since(&before)),
 	       "snapshot_discard gives %d", r);
 	EXPECT(!is_own(pid), "a discarded snapshot is left");
+	if (r == 0)
+		forget_process(pid);
 }
 
 static void make_snapshot(void)
@@ -117,6 +120,7 @@ static void make_snapshot(void)
 	EXPECT(is_made(r, &before), "snapshot gives %d", r);
 	if (r <= 0 || !is_own(r))
 		return;
+	know_process(r);
 	note_snapshot(r);
 	while (resumes-- > 0 && is_own(r)) {
 		pause(PAUSE);
@@ -177,6 +181,7 @@ static void restart(const char *path, int original)
 	if (pid)
 		return;
 	/* This can be the child of a copy, which has no business with it. */
+	know_process(getpid());
 	if (system_call(__NR_getppid) != original)
 		process_exit(0);
 	sleep_for(LATER);
@@ -250,8 +255,10 @@ static void call_all(void)
 {
 	struct roll roll = { add(&calls_back, 1), 0, 0, 0, thread_self() };
 	struct moment before = moment_now();
-	int r = synccall(answer, &roll);
+	int r;
 
+	add(&process.stops, 1);
+	r = synccall(answer, &roll);
 	EXPECT(is_made(r, &before), "synccall gives %d", r);
 	if (r < 0)
 		return;
@@ -272,6 +279,21 @@ static void call_hastily(void)
 	call_all();
 	stop_timeout((int)(board->patience / MILLISECOND));
 	add(&process.hasty_done, 1);
+}
+
+/* The makers have ended before those do whom call_all() counts; so must this. */
+void meddle(void)
+{
+	if (chance(64))
+		return;
+	add(&process.meddling, 1);
+	if (is_ending(NO_COPIES))
+		;
+	else if (chance(3))
+		call_all();
+	else
+		make_forkall();
+	add(&process.meddling, -1);
 }
 
 void copies_run(int number)

@@ -11,9 +11,6 @@ static _Noreturn void leave_image(void)
 	static char path[NAME_SIZE + 32];
 	int r;
 
-	/* Not in a critical section of its own, and not for ever. */
-	while (critical_leave() == 0)
-		;
 	stop_timeout(3000);
 	format(path, sizeof path, "%s/failed-%d.image", board->directory,
 	       process_pid());
@@ -26,14 +23,14 @@ static _Noreturn void leave_image(void)
 	process_exit(FAILED);
 }
 
-/* The first thread that fails speaks for its process.  An image cannot be made in
- * a handler: there, the main thread is asked to do it. */
+/* The first thread that fails speaks for its process, until all are killed.  An
+ * image cannot be made in a handler: there, the main thread is asked to do it. */
 void failed(const char *file, int line, const char *why)
 {
 	static int is_failing;
 	char name[16] = "";
 
-	if (swap(&is_failing, 1))
+	if (swap(&is_failing, 1) || load(&board->told))
 		for (;;)
 			nap(SECOND);
 	store(&board->failed, 1);
@@ -42,6 +39,9 @@ void failed(const char *file, int line, const char *why)
 	       " (%s:%d)\n", board->seed, process_pid(),
 	       (int)(process.identity >> 32), thread_id(thread_self()), name,
 	       why, file, line);
+	/* Who asks for an image must not be inside, and whoever is makes wait. */
+	while (critical_leave() == 0)
+		;
 	if (me.in_handler) {
 		process.why[0] = 1;
 		nap(HANDLER_PATIENCE);

@@ -2,6 +2,7 @@
  * that are, looks whether they show life, measures how late the machine itself
  * makes things, reaps who has lost its parent, and tells how it went. */
 #include "soak.h"
+#include <linux/ipc.h>
 #include <linux/mman.h>
 #include <linux/prctl.h>
 
@@ -10,6 +11,13 @@
 #define TELL_TIME  (20 * SECOND)	/* for an image of who has failed */
 
 static int root, is_root_gone, status_bad;
+
+static void complain(const char *what, long pid, int status)
+{
+	eprint("soak: seed %lu: process %ld %s %x\n", board->seed, pid, what,
+	       status);
+	status_bad = 1;
+}
 
 static void reap_orphans(void)
 {
@@ -22,12 +30,19 @@ static void reap_orphans(void)
 		known = status == 0;
 		for (int i = 0; i < SNAPSHOTS_NOTED && status == SIGKILL; i++)
 			known |= load(&board->snapshots[i]) == pid;
-		if (known)
-			continue;
-		eprint("soak: seed %lu: process %ld has ended with status"
-		       " %x\n", board->seed, pid, status);
-		status_bad = 1;
+		if (!known)
+			complain("has ended with status", pid, status);
+		if (!forget_process((int)pid))
+			complain("is nobody's, and has status", pid, status);
 	}
+}
+
+/* At the end, all that have come to be have been reaped, by whomever. */
+static void check_reaped(void)
+{
+	for (int pid = 0; pid < PIDS; pid++)
+		if (board->known[pid / 64] >> pid % 64 & 1)
+			complain("has gone, and nobody knows how:", pid, 0);
 }
 
 static int is_childless(void)
@@ -75,7 +90,8 @@ static int end_failed(void)
 	return FAILED;
 }
 
-/* Until all have ended, or something is wrong. */
+/* Until all have ended, or something is wrong.  They end by themselves if this
+ * process is killed. */
 static int watch(long end)
 {
 	long patience = board->patience;
@@ -90,9 +106,10 @@ static int watch(long end)
 			return end_failed();
 		if (clock_now() >= end)
 			store(&board->stop, 1);
+		else if (load(&board->stop))
+			end = clock_now();
 		if (is_root_gone && is_childless())
-			return load(&board->stop) ? 0 :
-				end_hanging("it has ended early", 0);
+			break;
 		if (clock_now() >= end + 2 * patience)
 			return end_hanging("it does not end", 0);
 		if (clock_now() < next)
@@ -102,6 +119,10 @@ static int watch(long end)
 		if (pid)
 			return end_hanging("no life in process", pid);
 	}
+	if (!load(&board->stop))
+		return end_hanging("it has ended early", 0);
+	check_reaped();
+	return status_bad ? FAILED : 0;
 }
 
 static void report(long seconds)
@@ -144,13 +165,24 @@ static int clean_up(void)
 	return r < 0 ? FAILED : 0;
 }
 
+/* The report tells how far it came. */
+static void interrupted(int signal)
+{
+	(void)signal;
+	store(&board->stop, 1);
+}
+
 int keep(int seconds)
 {
 	long begin = clock_now();
+	struct signal_action action = { interrupted, SA_RESTART, 0 };
 	int result;
 
+	EXPECT_0(signal_action(SIGINT, &action, NULL));
+	EXPECT_0(signal_action(SIGTERM, &action, NULL));
 	EXPECT_0(system_call(__NR_prctl, PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0));
 	print("soak: seed %lu: %d s\n", board->seed, seconds);
+	board->end = outside_now() + seconds * SECOND;
 	root = fork1();
 	if (root == 0) {
 		system_call(__NR_setsid);
@@ -162,6 +194,8 @@ int keep(int seconds)
 	}
 	probe_begin();
 	result = watch(begin + seconds * SECOND);
+	system_call(__NR_msgctl, board->queue, IPC_RMID, 0L);
+	system_call(__NR_semctl, board->semaphores, 0, IPC_RMID);
 	report((clock_now() - begin) / SECOND);
 	if (result)
 		print("soak: FAILED: seed %lu; see %s\n", board->seed,

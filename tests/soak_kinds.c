@@ -1,32 +1,21 @@
-/* The kinds of blocked calls: for each, what it needs, the call, and what ends
- * it.  A call returns the value that it was given, or an error. */
+/* The kinds of blocked calls, first half: pipes, signals, children.  For each,
+ * what it needs, the call, and what ends it.  A call returns the value that it was
+ * given, or an error. */
 #include "soak_calls.h"
 #include <linux/eventpoll.h>
-#include <linux/futex.h>
 #include <linux/poll.h>
-#include <linux/socket.h>
 
-#define AF_UNIX     1
-#define SOCK_STREAM 1
-#define LOCK_EX     2
-#define LOCK_NB     4
-#define LOCK_UN     8
 #define BULK        16384		/* four times what the pipe holds */
 
-static void shut(struct seat *s, int n)
+void shut(struct seat *s, int n)
 {
 	while (n--)
 		EXPECT_0(system_call(__NR_close, s->fds[n]));
 }
 
-static void shut_two(struct seat *s)
+void shut_two(struct seat *s)
 {
 	shut(s, 2);
-}
-
-static void nothing(struct seat *s)
-{
-	s->word = 0;
 }
 
 static void set_nonblocking(int fd)
@@ -34,7 +23,7 @@ static void set_nonblocking(int fd)
 	EXPECT_0(system_call(__NR_fcntl, fd, F_SETFL, O_NONBLOCK));
 }
 
-static long read_value(int fd)
+long read_value(int fd)
 {
 	unsigned char value;
 	long r = system_call(__NR_read, fd, &value, 1);
@@ -42,7 +31,7 @@ static long read_value(int fd)
 	return r == 1 ? value : r == 0 ? -EPIPE : r;
 }
 
-static void write_value(int fd, int value)
+void write_value(int fd, int value)
 {
 	unsigned char byte = (unsigned char)value;
 
@@ -56,7 +45,7 @@ static void pipe_open(struct seat *s)
 	EXPECT_0(system_call(__NR_pipe2, s->fds, O_CLOEXEC));
 }
 
-static void pipe_feed(struct seat *s)
+void pipe_feed(struct seat *s)
 {
 	write_value(s->fds[1], s->value);
 }
@@ -176,6 +165,17 @@ static void bulk_feed(struct seat *s)
 
 /* ---- Signals ------------------------------------------------------------------------ */
 
+static void letter_open(struct seat *s)
+{
+	s->child = thread_tid(me.thread);
+}
+
+/* An image has it that is there; a letter is not, and so is read anew. */
+static void letter_close(struct seat *s)
+{
+	(void)s;
+}
+
 /* A copy of the feeder can have sent the same to this process, late: such a letter
  * is of an earlier call. */
 static void letter_feed(struct seat *s)
@@ -238,8 +238,10 @@ static void child_open(struct seat *s)
 	parent = process_pid();
 	s->child = fork1();
 	EXPECT(s->child >= 0, "fork1 gives %d", s->child);
-	if (s->child == 0)
+	if (s->child == 0) {
+		know_process(getpid());
 		be_child(s, parent);
+	}
 	system_call(__NR_setpgid, s->child, s->child);
 }
 
@@ -250,6 +252,7 @@ static long child_call(struct seat *s)
 
 	if (r < 0)
 		return r;
+	forget_ended(s->child, &s->made);
 	s->child = 0;
 	return status & 0x7f ? -EIO : status >> 8;
 }
@@ -266,123 +269,12 @@ static void child_close(struct seat *s)
 		while (r == -EINTR);
 		EXPECT(r == s->child || is_copy_since(&s->made),
 		       "wait4 gives %ld, not %d", r, s->child);
+		forget_ended(s->child, &s->made);
 	}
 	shut(s, 2);
 }
 
-/* ---- Sockets, locks, futexes ---------------------------------------------------------- */
-
-static void listen_open(struct seat *s)
-{
-	unsigned short family = AF_UNIX;
-
-	s->fds[0] = (int)system_call(__NR_socket, AF_UNIX, SOCK_STREAM |
-				     O_CLOEXEC, 0);
-	EXPECT(s->fds[0] >= 0, "socket gives %d", s->fds[0]);
-	/* The kernel finds a name. */
-	EXPECT_0(system_call(__NR_bind, s->fds[0], &family, 2));
-	EXPECT_0(system_call(__NR_listen, s->fds[0], 8));
-}
-
-static long accept_call(struct seat *s)
-{
-	long fd = system_call(__NR_accept4, s->fds[0], 0L, 0L, O_CLOEXEC), r;
-
-	if (fd < 0)
-		return fd;
-	r = read_value((int)fd);
-	EXPECT_0(system_call(__NR_close, fd));
-	return r;
-}
-
-static void connect_feed(struct seat *s)
-{
-	char name[128];
-	int size = sizeof name;
-	long fd;
-
-	EXPECT_0(system_call(__NR_getsockname, s->fds[0], name, &size));
-	fd = system_call(__NR_socket, AF_UNIX, SOCK_STREAM | O_CLOEXEC, 0);
-	EXPECT_0(system_call(__NR_connect, fd, name, size));
-	write_value((int)fd, s->value);
-	EXPECT_0(system_call(__NR_close, fd));
-}
-
-static void listen_close(struct seat *s)
-{
-	shut(s, 1);
-}
-
-static void sockets_open(struct seat *s)
-{
-	EXPECT_0(system_call(__NR_socketpair, AF_UNIX, SOCK_STREAM | O_CLOEXEC,
-			     0, s->fds));
-}
-
-static long receive_call(struct seat *s)
-{
-	unsigned char value;
-	long r = system_call(__NR_recvfrom, s->fds[0], &value, 1, 0L, 0L, 0L);
-
-	return r == 1 ? value : r == 0 ? -EPIPE : r;
-}
-
-/* Two open files, one of which has the lock.  A copy shares them, and can find it
- * taken. */
-static void flock_open(struct seat *s)
-{
-	char path[32];
-	long r;
-
-	s->fds[0] = (int)system_call(__NR_memfd_create, "lock", 1L);
-	EXPECT(s->fds[0] >= 0, "memfd_create gives %d", s->fds[0]);
-	format(path, sizeof path, "/proc/self/fd/%d", s->fds[0]);
-	s->fds[1] = (int)system_call(__NR_openat, AT_FDCWD, path,
-				     O_RDWR | O_CLOEXEC, 0);
-	EXPECT(s->fds[1] >= 0, "%s: error %d", path, -s->fds[1]);
-	r = system_call(__NR_flock, s->fds[0], LOCK_EX | LOCK_NB);
-	EXPECT(r == 0 || !is_fresh(s), "flock gives %ld", r);
-}
-
-static long flock_call(struct seat *s)
-{
-	long r = system_call(__NR_flock, s->fds[1], LOCK_EX);
-
-	return r == 0 ? s->value : r;
-}
-
-static void flock_feed(struct seat *s)
-{
-	EXPECT_0(system_call(__NR_flock, s->fds[0], LOCK_UN));
-}
-
-static long futex_call(struct seat *s)
-{
-	long r = system_call(__NR_futex, &s->word, FUTEX_WAIT_PRIVATE, 0, 0L);
-
-	if (r < 0 && r != -EAGAIN)
-		return r;
-	return s->word ? s->word : -EIO;	/* who has woken it? */
-}
-
-static void futex_feed(struct seat *s)
-{
-	store(&s->word, s->value);
-	system_call(__NR_futex, &s->word, FUTEX_WAKE_PRIVATE, 1);
-}
-
-static void letter_open(struct seat *s)
-{
-	s->child = thread_tid(me.thread);
-}
-
-/* An image has it that is there; a letter is not, and so is read anew. */
-static void letter_close(struct seat *s)
-{
-	(void)s;
-}
-
-const struct kind kinds[SEATS] = {
+const struct kind kinds[KINDS] = {
 	{ "read", __NR_read, 0, pipe_open, read_call, pipe_feed, shut_two },
 	{ "ppoll", __NR_ppoll, 0, poll_open, poll_call, pipe_feed, shut_two },
 	{ "pselect", __NR_pselect6, 0, poll_open, select_call, pipe_feed,
@@ -397,11 +289,4 @@ const struct kind kinds[SEATS] = {
 	  letter_feed, letter_close },
 	{ "wait4", __NR_wait4, 0, child_open, child_call, pipe_feed,
 	  child_close },
-	{ "accept", __NR_accept4, 1, listen_open, accept_call, connect_feed,
-	  listen_close },
-	{ "recv", __NR_recvfrom, 1, sockets_open, receive_call, pipe_feed,
-	  shut_two },
-	{ "flock", __NR_flock, 1, flock_open, flock_call, flock_feed,
-	  shut_two },
-	{ "futex", -1, 0, nothing, futex_call, futex_feed, nothing },
 };

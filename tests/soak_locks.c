@@ -78,6 +78,8 @@ static void work_inside(struct guarded *g)
 	g->count++;
 	if (!chance(8))
 		system_call(__NR_sched_yield);
+	if (!chance(16))
+		meddle();
 	lock_again(g);
 	EXPECT(g->inside == me.thread, "another is inside, type %d",
 	       g->mutex.type);

@@ -96,6 +96,7 @@ void queue_run(int number)
 		EXPECT(n == next, "number %ld comes out, not %ld", n, next);
 		next++;
 		check_self();
+		meddle();
 	}
 }
 
@@ -121,6 +122,7 @@ void barrier_run(int number)
 		       "of %ld rounds, %d had a last one",
 		       party.rounds[number], load(&party.firsts));
 		check_self();
+		meddle();
 		nap(chance(3000) * 1000);
 		/* The first one may be ahead of others, up to the barrier. */
 	} while (!load(&party.over));
@@ -162,6 +164,7 @@ void semaphore_run(int number)
 		add(&pool.given, 1);
 		EXPECT_0(semaphore_post(&pool.permits));
 		check_self();
+		meddle();
 	}
 }
 

@@ -4,7 +4,7 @@
 #include "soak.h"
 #include <linux/futex.h>
 
-#define PROBES 40
+#define PROBES 43
 #define TIMES  4			/* stops and the like, one after another */
 
 static int round, left;

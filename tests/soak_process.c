@@ -52,6 +52,18 @@ struct thread *waiter_thread(int number)
 
 /* ---- Birth ---------------------------------------------------------------------- */
 
+void know_process(int pid)
+{
+	__atomic_fetch_or(&board->known[pid / 64], 1UL << pid % 64,
+			  __ATOMIC_SEQ_CST);
+}
+
+int forget_process(int pid)
+{
+	return __atomic_fetch_and(&board->known[pid / 64], ~(1UL << pid % 64),
+				  __ATOMIC_SEQ_CST) >> pid % 64 & 1;
+}
+
 int process_crowd(void)
 {
 	int crowd = 0;
@@ -110,6 +122,7 @@ void process_born(void)
 		return;
 	store(&process.life_end, clock_now() + MILLISECOND *
 	      (chance(6) ? chance(40) : chance(LIFE)));
+	know_process(pid);
 	take_slot(pid, generation);
 	note_depth(generation);
 	count(PROCESSES);
@@ -125,17 +138,30 @@ static int is_snapshot(int pid)
 	return 0;
 }
 
+/* All that come to be make themselves known; so who is not is something that the
+ * library has left, or has been reaped before.  If there is a copy, it may have come
+ * this far, too. */
+void forget_ended(int pid, const struct moment *before)
+{
+	EXPECT(forget_process(pid) || is_copied_since(before),
+	       "child %d is nobody's", pid);
+}
+
 /* Of the process group: who has another is for whoever made it to wait for. */
 void reap_ended(void)
 {
+	struct moment before = moment_now();
 	int status;
 	long pid;
 
 	while ((pid = system_call(__NR_wait4, 0, &status, WNOHANG | __WALL,
-				  0)) > 0)
+				  0)) > 0) {
 		EXPECT(status == 0 || (status == SIGKILL &&
 				       is_snapshot((int)pid)),
 		       "child %ld has ended with status %x", pid, status);
+		forget_ended((int)pid, &before);
+		before = moment_now();
+	}
 	EXPECT(pid == 0 || pid == -ECHILD, "wait4 gives %ld", pid);
 }
 
@@ -205,23 +231,24 @@ static void start_round(void)
 			hire(&table[kind], i);
 }
 
+static void wait_on(const char *name, int number, long began)
+{
+	nap(MILLISECOND);
+	failed_in_handler();
+	EXPECT(!is_impatient(began), "%s%d does not end", name, number);
+}
+
 /* They end, but stay: the feeder looks at threads that may have ended. */
 static void let_go(int phase)
 {
 	long began = clock_now();
-	struct hired *h = hired;
 
 	store(&process.ending, phase);
-	while (h < hired + hired_count) {
-		if (h->resident->phase > phase || load(&h->has_ended)) {
-			h++;
-			continue;
-		}
-		nap(MILLISECOND);
-		failed_in_handler();
-		EXPECT(!is_impatient(began), "%s%d does not end",
-		       h->resident->name, h->number);
-	}
+	for (struct hired *h = hired; h < hired + hired_count; h++)
+		while (h->resident->phase <= phase && !load(&h->has_ended))
+			wait_on(h->resident->name, h->number, began);
+	while (load(&process.meddling))
+		wait_on("a maker of copies, ", load(&process.meddling), began);
 	show_life();
 }
 
@@ -238,7 +265,7 @@ static void join_all(void)
 
 static int is_over(void)
 {
-	return load(&board->stop) || (process.identity >> 32 &&
+	return load(&board->stop) || outside_now() >= board->end || (process.identity >> 32 &&
 				      clock_now() >= load(&process.life_end));
 }
 
@@ -276,6 +303,7 @@ void process_live(void)
 
 	process.main = thread_self();
 	process.identity = process_pid();
+	know_process(process_pid());
 	take_slot(process_pid(), 0);
 	count(PROCESSES);
 	settle(&myself, 0, NULL);

@@ -108,7 +108,8 @@ void check_overdue(const char *what, long deadline, const struct moment *began)
 		return;
 	note_latest(late);
 	EXPECT(!is_too_late(late, board->margin),
-	       "%s is late by %ld ms", what, late / MILLISECOND);
+	       "%s is late by %ld ms; %lu stops meanwhile", what,
+	       late / MILLISECOND, load(&process.stops) - began->stops);
 }
 
 void check_deadline(const char *what, long deadline, const struct moment *began)

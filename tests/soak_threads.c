@@ -45,6 +45,8 @@ static void *be_born(void *argument)
 {
 	long n = (long)argument;
 
+	me.random = (unsigned long)n + 1;
+	meddle();
 	switch (n % 5) {
 	case 0:
 		hold_robust(n / 5);
@@ -111,6 +113,7 @@ void threads_run(int number)
 		for (int i = 0; i < LITTER; i++)
 			end(&children[i]);
 		check_self();
+		meddle();
 		nap(chance(5000) * 1000);
 	}
 	began = clock_now();

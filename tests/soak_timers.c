@@ -124,6 +124,7 @@ void timers_run(int number)
 		while (!is_ending(NO_WORK) && !is_copy_since(&set)) {
 			await_ticks(number, &set);
 			check_self();
+			meddle();
 		}
 		if (!is_copy_since(&set))
 			end(number, &set);

@@ -4,7 +4,9 @@
  * end of a round cuts them short, by a signal of the feeder's. */
 #include "soak.h"
 #include <linux/futex.h>
+#include <linux/eventpoll.h>
 #include <linux/poll.h>
+#include <linux/sem.h>
 
 static struct semaphore empty;
 static struct condition quiet_condition;
@@ -31,11 +33,35 @@ static long wait_condition(const struct timespec *deadline)
 	return r ? r : -EINTR;
 }
 
+/* In a critical section, because no image can have such a file. */
+static long wait_epoll(const struct timespec *left)
+{
+	long ms = left->tv_sec * 1000 + (left->tv_nsec + MILLISECOND - 1) /
+		MILLISECOND, fd, r;
+	struct epoll_event event;
+
+	EXPECT_0(critical_enter());
+	fd = system_call(__NR_epoll_create1, O_CLOEXEC);
+	EXPECT(fd >= 0, "epoll_create1 gives %ld", fd);
+	r = system_call(__NR_epoll_pwait, fd, &event, 1, ms, 0L, 8L);
+	EXPECT_0(system_call(__NR_close, fd));
+	EXPECT_0(critical_leave());
+	return r;
+}
+
+/* Nobody gives the first one. */
+static long wait_semaphore(const struct timespec *left)
+{
+	struct sembuf take = { 0, -1, 0 };
+
+	return system_call(__NR_semtimedop, board->semaphores, &take, 1, left);
+}
+
 static const char *const names[] = {
 	"futex", "futex (absolute)", "nanosleep", "clock_nanosleep",
 	"clock_nanosleep (absolute)", "sleep_until", "ppoll", "pselect",
 	"sigtimedwait", "semaphore_wait_until", "condition_wait_until",
-	"mutex_lock_until",
+	"mutex_lock_until", "epoll_pwait", "semtimedop",
 };
 
 #define KINDS (unsigned)(sizeof names / sizeof *names)
@@ -43,7 +69,7 @@ static const char *const names[] = {
 /* Those that return 0 at their deadline. */
 static int is_sleep(unsigned kind)
 {
-	return kind >= 2 && kind <= 7;
+	return (kind >= 2 && kind <= 7) || kind == 12;
 }
 
 static long wait_relative(unsigned kind, struct timespec *left)
@@ -87,6 +113,10 @@ static long wait_until(unsigned kind, long time)
 		return wait_condition(&deadline);
 	case 11:
 		return mutex_lock_until(&held, &deadline);
+	case 12:
+		return wait_epoll(&left);
+	case 13:
+		return wait_semaphore(&left);
 	default:
 		return wait_relative(kind, &left);
 	}
@@ -109,16 +139,18 @@ static void wait_once(unsigned kind, long length)
 		check_overdue(names[kind], deadline, &began);
 		return;
 	}
-	EXPECT(r == (is_sleep(kind) ? 0 : kind == 8 ? -EAGAIN : -ETIMEDOUT),
+	EXPECT(r == (is_sleep(kind) ? 0 : kind == 8 || kind == 13 ? -EAGAIN :
+		     -ETIMEDOUT),
 	       "%s gives %ld", names[kind], r);
 	check_deadline(names[kind], deadline, &began);
 	count(WAITS);
 }
 
-/* A mutex is not to be had before the deadline, whatever comes. */
+/* A mutex is not to be had before the deadline, whatever comes; and those who want
+ * an image wait for the end of critical sections. */
 static long choose_length(unsigned kind)
 {
-	long ms = kind == 11 || chance(8) ? chance(200) : 200 + chance(800);
+	long ms = kind == 12 ? chance(20) : kind == 11 || chance(8) ? chance(200) : 200 + chance(800);
 
 	return ms * MILLISECOND + chance(MILLISECOND);
 }
@@ -137,6 +169,7 @@ void waits_run(int number)
 		kind = chance(KINDS);
 		wait_once(kind, choose_length(kind));
 		check_self();
+		meddle();
 	}
 }
 
