@@ -21,18 +21,18 @@ static void complain(const char *what, long pid, int status)
 
 static void reap_orphans(void)
 {
-	int status, known;
+	int status, is_snapshot;
 	long pid;
 
 	while ((pid = system_call(__NR_wait4, -1, &status, WNOHANG | __WALL,
 				  0L)) > 0) {
 		is_root_gone |= pid == root;
-		known = status == 0;
+		is_snapshot = 0;
 		for (int i = 0; i < SNAPSHOTS_NOTED && status == SIGKILL; i++)
-			known |= load(&board->snapshots[i]) == pid;
-		if (!known)
+			is_snapshot |= load(&board->snapshots[i]) == pid;
+		if (status && !is_snapshot)
 			complain("has ended with status", pid, status);
-		if (!forget_process((int)pid))
+		if (!forget_process((int)pid) && !is_snapshot)
 			complain("is nobody's, and has status", pid, status);
 	}
 }

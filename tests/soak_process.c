@@ -140,11 +140,11 @@ static int is_snapshot(int pid)
 
 /* All that come to be make themselves known; so who is not is something that the
  * library has left, or has been reaped before.  If there is a copy, it may have come
- * this far, too. */
+ * this far, too; and who discards a snapshot forgets it, whoever has reaped it. */
 void forget_ended(int pid, const struct moment *before)
 {
-	EXPECT(forget_process(pid) || is_copied_since(before),
-	       "child %d is nobody's", pid);
+	EXPECT(forget_process(pid) || is_copied_since(before) ||
+	       is_snapshot(pid), "child %d is nobody's", pid);
 }
 
 /* Of the process group: who has another is for whoever made it to wait for. */
