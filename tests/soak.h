@@ -29,7 +29,7 @@
 
 #define SLOTS     256
 #define PIDS      (1 << 22)		/* no kernel has more */
-#define SEMAPHORES 250
+#define SEMAPHORES 32000		/* what kernels let a set have */
 #define SNAPSHOTS_NOTED 1024
 #define NAME_SIZE 256
 
@@ -51,11 +51,12 @@ struct board {
 	int image_number;
 	unsigned snapshot_number;
 	int queue, semaphores;		/* of System V, the soak's own */
-	unsigned call_number;		/* each call's part of them */
+	unsigned call_number, semop_number;	/* a call's part of them */
 	long counts[COUNTS];
 	long margin;			/* nanoseconds by which all may be late */
 	long delay;			/* of the machine itself, measured... */
-	int probes;			/* ...so often */
+	int probes;			/* ...so often, */
+	long probe_time;		/* the latest */
 	long latest;			/* the most that anything was late */
 	long patience;			/* nanoseconds without life */
 	unsigned long seed;
@@ -235,7 +236,8 @@ void failed_in_handler(void);	/* the main thread looks whether one has */
 
 /* Whether something has taken too long (soak_probe.c). */
 int is_too_late(long late, long margin);
-void probe_begin(void), probe_machine(void);
+void probe_machine(void);
+int probe_ended(int pid, int status);	/* whether that was it */
 
 static inline int is_impatient(long since)
 {
@@ -267,7 +269,7 @@ void barrier_run(int), semaphore_run(int), threads_run(int);
 struct thread *seat_thread(int number), *waiter_thread(int number);
 
 int keep(int seconds);			/* from outside; the exit status */
-void print_states(int session);
+void print_states(int session), print_threads(int pid);
 void kill_session(int session);
 void for_each_entry(const char *path, void (*function)(const char *name));
 int marks(int forkalls, int threads, int generations);

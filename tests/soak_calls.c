@@ -201,9 +201,13 @@ static void release_waits(void)
 
 void feeder_run(int number)
 {
-	(void)number;
+	int next = number;
+
+	/* In the end, who comes late must not find that others come first. */
 	while (!is_ending(NO_FOOD)) {
-		serve(&seats[chance(SEATS)]);
+		next = is_ending(NO_WORK) ? (next + 1) % SEATS :
+					    (int)chance(SEATS);
+		serve(&seats[next]);
 		if (is_ending(NO_WORK))
 			release_waits();
 		nap(chance(is_ending(NO_WORK) ? 100 : 2000) * 1000);

@@ -5,6 +5,7 @@
 #include "soak.h"
 
 #define PAUSE 60			/* milliseconds at most, between two */
+#define MOST  4UL			/* at once: each may double the others */
 
 static int calls_back;			/* synccalls so far */
 
@@ -45,7 +46,7 @@ void make_forkall(void)
 	int flags = chance(4) ? 0 : FORK_NOSIGCHLD, r;
 	struct moment before = moment_now();
 
-	if (is_crowded(0))
+	if (is_crowded(0) || load(&process.begun) - load(&process.done) >= MOST)
 		return;
 	make_begin();
 	r = forkallx(flags);

@@ -11,14 +11,16 @@ static _Noreturn void leave_image(void)
 	static char path[NAME_SIZE + 32];
 	int r;
 
-	stop_timeout(3000);
+	stop_timeout((int)(board->patience / 4 / MILLISECOND));
 	format(path, sizeof path, "%s/failed-%d.image", board->directory,
 	       process_pid());
 	r = checkpoint(path);
 	if (r == 0)
 		eprint("soak: %s: look with gdb PROGRAM IMAGE\n", path);
-	else if (r < 0)
+	else if (r < 0) {
 		eprint("soak: %s: no image: error %d\n", path, -r);
+		print_threads(process_pid());
+	}
 	store(&board->told, 1);
 	process_exit(FAILED);
 }

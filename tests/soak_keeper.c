@@ -26,6 +26,8 @@ static void reap_orphans(void)
 
 	while ((pid = system_call(__NR_wait4, -1, &status, WNOHANG | __WALL,
 				  0L)) > 0) {
+		if (probe_ended((int)pid, status))
+			continue;
 		is_root_gone |= pid == root;
 		is_snapshot = 0;
 		for (int i = 0; i < SNAPSHOTS_NOTED && status == SIGKILL; i++)
@@ -192,7 +194,6 @@ int keep(int seconds)
 		eprint("soak: fork: error %d\n", -root);
 		return FAILED;
 	}
-	probe_begin();
 	result = watch(begin + seconds * SECOND);
 	system_call(__NR_msgctl, board->queue, IPC_RMID, 0L);
 	system_call(__NR_semctl, board->semaphores, 0, IPC_RMID);

@@ -254,7 +254,7 @@ static void mq_feed(struct seat *s)
 /* Of the one set each call takes the next; the first is never given. */
 static void semaphore_open(struct seat *s)
 {
-	s->word = 1 + add(&board->call_number, 1) % (SEMAPHORES - 1);
+	s->word = 1 + add(&board->semop_number, 1) % (SEMAPHORES - 1);
 	EXPECT_0(system_call(__NR_semctl, board->semaphores, s->word, SETVAL,
 			     0));
 }

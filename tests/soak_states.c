@@ -95,17 +95,22 @@ static void print_thread(const char *task)
 	       *behind_name(stat), where[0] ? where : "?", call);
 }
 
-static void print_process(const char *name)
+void print_threads(int pid)
 {
-	int pid = number_of(name);
 	char path[32];
 
-	if (!pid || session_of(pid) != session)
-		return;
 	eprint("soak: process %d:\n", pid);
 	shown = pid;
 	format(path, sizeof path, "/proc/%d/task", pid);
 	for_each_entry(path, print_thread);
+}
+
+static void print_process(const char *name)
+{
+	int pid = number_of(name);
+
+	if (pid && session_of(pid) == session)
+		print_threads(pid);
 }
 
 void print_states(int of_session)
