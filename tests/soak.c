@@ -5,26 +5,26 @@
 #include <linux/mman.h>
 
 static const char help[] =
-	"usage: soak [OPTION]...\n"
-	"Does everything at once for some time, in processes that copy themselves,"
-	" and checks\n"
-	"that nothing is lost, doubled, late or different.  Prints the seed first"
-	" and what was\n"
-	"done last.  A failure leaves an image.\n"
-	"  --seconds N      how long: 60\n"
-	"  --seed N         what is done, as far as that decides it: the clock\n"
-	"  --processes N    about how many at a time: 8\n"
-	"  --margin MS      by how much a wait may be late: 2000\n"
-	"  --patience N     after how many seconds without life it hangs: 60\n"
-	"  --directory DIR  where images are made: /dev/shm, where no disk makes"
-	" waits,\n"
-	"                   or /tmp\n"
-	"Or, instead, how far it goes:\n"
-	"  --forkalls N     so many forkalls, each copy ending at once\n"
-	"  --threads N      one with so many threads\n"
-	"  --generations N  copies of copies, so deep\n"
-	"  --marks          100000, 10000 and 64 of these\n"
-	"Exit status: 1 if something was wrong, 2 for wrong usage.\n";
+"usage: soak [OPTION]...\n"
+"Does everything that forkall offers at once, for some time, in processes\n"
+"that copy themselves, and checks in each that nothing is lost, doubled, late\n"
+"or different.  Prints the seed first, and last what was done.  A failure says\n"
+"what was wrong and leaves an image of its process; of processes that hang,\n"
+"their threads are printed.\n"
+"  --seconds N      how long (60)\n"
+"  --seed N         of what is chosen at random (the clock); which thread is\n"
+"                   first is the machine's choice: one seed is many runs\n"
+"  --processes N    about how many at a time (8)\n"
+"  --margin MS      by how much a wait may be late, beside what the machine\n"
+"                   makes it (2000)\n"
+"  --patience N     after how many seconds without life a process hangs (60)\n"
+"  --directory DIR  where images are made (/dev/shm, else /tmp)\n"
+"Or, instead, how far it goes, and in what time:\n"
+"  --forkalls N     N forkalls of 4 threads, each copy ending at once\n"
+"  --threads N      one forkall of N threads, all of which answer\n"
+"  --generations N  copies of copies, N deep\n"
+"  --marks          100000, 10000 and 64 of these\n"
+"Exit status: 0, 1 if something was wrong, 2 for wrong usage.\n";
 
 static struct options {
 	int seconds, processes, margin, patience;

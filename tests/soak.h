@@ -25,7 +25,7 @@
 #define FAULTS (BIT(SIGSEGV) | BIT(SIGBUS) | BIT(SIGILL) | BIT(SIGFPE) | \
 		BIT(SIGTRAP))		/* soak_fail.c */
 
-/* ---- The board ---------------------------------------------------------------- */
+/* ---- The board ----------------------------------------------------------- */
 
 #define SLOTS     256
 #define PIDS      (1 << 22)		/* no kernel has more */
@@ -38,9 +38,9 @@ enum {
 	PROCESSES, HANDLERS, CALLS, WAITS, LOCKS, COUNTS
 };
 
-/* In a file that all map, so that restarted processes find it, too.  Everything in
- * it is changed atomically.  No process needs another to go on, so that one can
- * vanish at any moment. */
+/* In a file that all map, so that restarted processes find it, too.  Everything
+ * in it is changed atomically.  No process needs another to go on, so that one
+ * can vanish at any moment. */
 struct board {
 	int stop;			/* end at the next quiet moment */
 	long end;			/* outside_now() at which all end */
@@ -78,7 +78,7 @@ struct moment;
 /* Reaped by who has begun to wait for it at that moment. */
 void forget_ended(int pid, const struct moment *);
 
-/* ---- The process -------------------------------------------------------------- */
+/* ---- The process --------------------------------------------------------- */
 
 /* In the order in which residents are told to end. */
 enum { RUNNING, NO_COPIES, NO_WORK, NO_FOOD };
@@ -97,7 +97,7 @@ extern struct process {
 	int meddling;			/* threads that do what makers do */
 	long round_end, life_end;
 	char restart[NAME_SIZE];	/* path of the tool */
-	volatile char why[256];		/* a failure, if why[0] */
+	int failing;			/* pid, if a handler has failed in it */
 } process;
 
 static inline int process_pid(void)
@@ -125,7 +125,7 @@ static inline int is_ending(int phase)
 	return load(&process.ending) >= phase;
 }
 
-/* ---- A thread ------------------------------------------------------------------ */
+/* ---- A thread ------------------------------------------------------------ */
 
 struct me {
 	const struct resident *resident;
@@ -209,16 +209,16 @@ static inline struct timespec time_of(long nanoseconds)
 	return (struct timespec){ nanoseconds / SECOND, nanoseconds % SECOND };
 }
 
-/* A wait that began at a moment has ended by its deadline: not early, and not too
- * late.  Or by something else: then it is only not too late. */
+/* A wait that began at a moment has ended by its deadline: not early, and not
+ * too late.  Or by something else: then it is only not too late. */
 void check_deadline(const char *what, long deadline, const struct moment *);
 void check_overdue(const char *what, long deadline, const struct moment *);
 
-/* ---- Failures (soak_fail.c) ------------------------------------------------------ */
+/* ---- Failures (soak_fail.c) ---------------------------------------------- */
 
 _Noreturn void failed(const char *file, int line, const char *why);
 void failures_begin(void);
-void failed_in_handler(void);	/* the main thread looks whether one has */
+void failed_in_handler(void);	/* some look whether one has */
 
 #define EXPECT(condition, ...) do {					\
 	if (!(condition)) {						\
@@ -244,7 +244,7 @@ static inline int is_impatient(long since)
 	return is_too_late(clock_now() - since, board->patience / 2);
 }
 
-/* ---- The other files --------------------------------------------------------------- */
+/* ---- The other files ----------------------------------------------------- */
 
 /* Of no process's own: a restarted one's program time is another. */
 long outside_now(void);

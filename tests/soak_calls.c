@@ -1,6 +1,6 @@
 /* Blocked calls.  Whoever blocks is woken only by the feeder, with a value that
- * must arrive, once, or with a signal, which must interrupt the call.  Nothing else
- * may end a call.  When a copy is made meanwhile, the kernel's objects are
+ * must arrive, once, or with a signal, which must interrupt the call.  Nothing
+ * else may end a call.  When a copy is made meanwhile, the kernel's objects are
  * shared with it, and either process can take what the other has given: so all
  * objects are made for one call, and then it is ended by signals. */
 #include "soak_calls.h"
@@ -31,7 +31,7 @@ void calls_begin(void)
 					    &object_kinds[i - KINDS];
 }
 
-/* ---- Who blocks -------------------------------------------------------------------- */
+/* ---- Who blocks ---------------------------------------------------------- */
 
 static void open_objects(struct seat *s)
 {
@@ -50,8 +50,8 @@ static void close_objects(struct seat *s)
 	EXPECT_0(mutex_unlock(&s->lock));
 }
 
-/* The objects are fresh still, so that nobody else has touched them; if not, all
- * can have happened that does not look like a stop. */
+/* The objects are fresh still, so that nobody else has touched them; if not,
+ * all can have happened that does not look like a stop. */
 static void judge(struct seat *s, long r, int was_handled)
 {
 	const char *name = s->kind->name;
@@ -87,8 +87,9 @@ void calls_run(int number)
 		r = s->kind->call(s);
 		store(&s->calling, 0);
 		judge(s, r, me.handled != handled);
-		/* Now the feeder, for whom a request for an image may be waiting,
-		 * need not wait for this thread, which may wait for that. */
+		/* Now the feeder, for whom a request for an image may be
+		 * waiting, need not wait for this thread, which may wait for
+		 * that. */
 		add(&s->answers, 1);
 		system_call(__NR_futex, &s->answers, FUTEX_WAKE_PRIVATE, 1);
 		if (!s->kind->unrestorable)
@@ -101,7 +102,7 @@ void calls_run(int number)
 	}
 }
 
-/* ---- The feeder -------------------------------------------------------------------- */
+/* ---- The feeder ---------------------------------------------------------- */
 
 static void await_answer(struct seat *s, int answers)
 {
@@ -111,8 +112,8 @@ static void await_answer(struct seat *s, int answers)
 		    &look);
 }
 
-/* A thread that /proc shows in the call is inside, even if a stop takes it out for
- * a moment; so one signal must do.  An image cannot have such a file open. */
+/* A thread that /proc shows in the call is inside, even if a stop takes it out
+ * for a moment; so one signal must do.  An image cannot have such a file. */
 static int is_inside(struct seat *s, int answers)
 {
 	char path[48], text[16] = "";

@@ -1,5 +1,6 @@
 /* A seat: a thread that blocks in a system call again and again, and what it
- * blocks on.  The feeder ends each call, by what the call waits for or by a signal. */
+ * blocks on.  The feeder ends each call, by what the call waits for or by a
+ * signal. */
 #ifndef SOAK_CALLS_H
 #define SOAK_CALLS_H
 
@@ -20,8 +21,8 @@ struct seat {
 	int answers;			/* futex: calls that have ended */
 };
 
-/* What a kind gives back for a call that has got what it waited for: its value, or
- * less than 0, an error. */
+/* What a kind gives back for a call that has got what it waited for: its value,
+ * or less than 0, an error. */
 struct kind {
 	const char *name;
 	long number;			/* of the system call, if a thread that

@@ -1,7 +1,7 @@
-/* Those who copy the process: forkall(), snapshots that are resumed and discarded,
- * images that are restarted, and synccall(), all at the same time.  Their own copies
- * find themselves in the middle of the same, and leave to the original what
- * is its: its snapshots, its images. */
+/* Those who copy the process: forkall(), snapshots that are resumed and
+ * discarded, images that are restarted, and synccall(), all at the same time.
+ * Their own copies find themselves in the middle of the same, and leave to the
+ * original what is its: its snapshots, its images. */
 #include "soak.h"
 
 #define PAUSE 60			/* milliseconds at most, between two */
@@ -39,7 +39,7 @@ static void pause(int milliseconds)
 	nap((long)chance((unsigned)milliseconds * 1000) * 1000);
 }
 
-/* ---- forkall() -------------------------------------------------------------------- */
+/* ---- forkall() ----------------------------------------------------------- */
 
 void make_forkall(void)
 {
@@ -56,7 +56,7 @@ void make_forkall(void)
 		count(FORKALLS);
 }
 
-/* ---- Snapshots -------------------------------------------------------------------- */
+/* ---- Snapshots ----------------------------------------------------------- */
 
 static void note_snapshot(int pid)
 {
@@ -67,8 +67,8 @@ static void note_snapshot(int pid)
 }
 
 /* Whether it is this process that has made the snapshot.  Neither what has been
- * before snapshot(), nor what it returns, tells: a copy may have been made on its
- * way in, or out. */
+ * before snapshot(), nor what it returns, tells: a copy may have been made on
+ * its way in, or out. */
 static int is_own(int pid)
 {
 	return system_call(__NR_waitid, 1 /* P_PID */, pid, 0L, WEXITED |
@@ -131,13 +131,13 @@ static void make_snapshot(void)
 	discard(r);
 }
 
-/* ---- Images ----------------------------------------------------------------------- */
+/* ---- Images -------------------------------------------------------------- */
 
 #define IMAGES_KEPT 256			/* before the oldest is removed */
 #define LATER (100 * MILLISECOND)	/* an image lies for so long */
 
-/* By how much the program's time is behind the kernel's, at least or at most: the
- * best of some looks, any of which others may interrupt. */
+/* By how much the program's time is behind the kernel's, at least or at most:
+ * the best of some looks, any of which others may interrupt. */
 static long clock_lag(int at_least)
 {
 	long best = at_least ? -(1L << 62) : 1L << 62, lag;
@@ -190,8 +190,8 @@ static void restart(const char *path, int original)
 	process_exit(127);
 }
 
-/* A copy made when this was about to begin has the same path, and could write its
- * own image there: so it gets another name. */
+/* A copy made when this was about to begin has the same path, and could write
+ * its own image there: so it gets another name. */
 static void restart_often(const char *path, int number, int original)
 {
 	char ready[NAME_SIZE + 32];
@@ -233,7 +233,7 @@ static void make_image(void)
 	restart_often(path, number, original);
 }
 
-/* ---- synccall() ------------------------------------------------------------------- */
+/* ---- synccall() ---------------------------------------------------------- */
 
 struct roll {
 	int number, threads, staying, twice;
@@ -314,6 +314,7 @@ void copies_run(int number)
 		else if (!is_crowded(2))
 			make_image();
 		check_self();
+		failed_in_handler();
 		reap_ended();
 		pause(PAUSE);
 	}

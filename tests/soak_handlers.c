@@ -1,6 +1,7 @@
-/* Handlers, three deep, on an alternate stack, in which the process is copied and
- * stopped; and a tick may come as well.  Each signal is handled once, on the right
- * stack, with the right mask; and what the handlers have on the stack stays. */
+/* Handlers, three deep, on an alternate stack, in which the process is copied
+ * and stopped; and a tick may come as well.  Each signal is handled once, on
+ * the right stack, with the right mask; and what the handlers have on the stack
+ * stays. */
 #include "soak.h"
 
 #define DEPTH 3
@@ -21,8 +22,8 @@ void handlers_begin(void)
 		EXPECT_0(signal_action(SIGNAL_NEST + i, &action, NULL));
 }
 
-/* Pending signals do not go along: in a copy made just now it was not handled, or
- * that has sent it to its original, which knows it by its number. */
+/* Pending signals do not go along: in a copy made just now it was not handled,
+ * or that has sent it to its original, which knows it by its number. */
 static void raise(int n)
 {
 	struct moment before = moment_now();

@@ -1,6 +1,6 @@
-/* The soak from outside: a process that is never copied starts the first of those
- * that are, looks whether they show life, measures how late the machine itself
- * makes things, reaps who has lost its parent, and tells how it went. */
+/* The soak from outside: a process that is never copied starts the first of
+ * those that are, looks whether they show life, measures how late the machine
+ * itself makes things, reaps who has lost its parent, and tells how it went. */
 #include "soak.h"
 #include <linux/ipc.h>
 #include <linux/mman.h>
@@ -8,7 +8,7 @@
 
 #define LOOK       (50 * MILLISECOND)
 #define SLOW_LOOK  (500 * MILLISECOND)
-#define TELL_TIME  (20 * SECOND)	/* for an image of who has failed */
+#define TELL_TIME  (30 * SECOND)	/* for an image of who has failed */
 
 static int root, is_root_gone, status_bad;
 
@@ -135,13 +135,13 @@ static void report(long seconds)
 	      " %ld checkpoints, %ld restarts, %ld synccalls\n", board->seed,
 	      seconds, n[FORKALLS], n[SNAPSHOTS], n[RESUMES], n[CHECKPOINTS],
 	      n[RESTARTS], n[SYNCCALLS]);
-	print("soak: %ld threads created, %ld processes, deepest generation %d;"
+	print("soak: %ld processes, %d generations deep; %ld threads created,"
 	      " %ld blocked calls, %ld waits, %ld locks, %ld handlers\n",
-	      n[THREADS], n[PROCESSES], board->deepest, n[CALLS], n[WAITS],
+	      n[PROCESSES], board->deepest, n[THREADS], n[CALLS], n[WAITS],
 	      n[LOCKS], n[HANDLERS]);
-	print("soak: the latest was late by %ld ms; the margin is %ld ms, and"
-	      " what the machine\n"
-	      "soak: itself is late by, %ld ms at present, four times\n",
+	print("soak: no wait was late by more than %ld ms; the margin is %ld ms"
+	      " and four times\n"
+	      "soak: what this machine took for a plain copy lately, %ld ms\n",
 	      board->latest / MILLISECOND, board->margin / MILLISECOND,
 	      board->delay / MILLISECOND);
 }
@@ -201,5 +201,7 @@ int keep(int seconds)
 	if (result)
 		print("soak: FAILED: seed %lu; see %s\n", board->seed,
 		      board->directory);
-	return result ? result : clean_up();
+	else if ((result = clean_up()) == 0)
+		print("soak: passed\n");
+	return result;
 }

@@ -1,6 +1,6 @@
 /* The kinds of blocked calls, first half: pipes, signals, children.  For each,
- * what it needs, the call, and what ends it.  A call returns the value that it was
- * given, or an error. */
+ * what it needs, the call, and what ends it.  A call returns the value that it
+ * was given, or an error. */
 #include "soak_calls.h"
 #include <linux/eventpoll.h>
 #include <linux/poll.h>
@@ -38,7 +38,7 @@ void write_value(int fd, int value)
 	EXPECT(system_call(__NR_write, fd, &byte, 1) == 1, "nothing written");
 }
 
-/* ---- Pipes ------------------------------------------------------------------------- */
+/* ---- Pipes --------------------------------------------------------------- */
 
 static void pipe_open(struct seat *s)
 {
@@ -104,7 +104,7 @@ static void epoll_close(struct seat *s)
 	shut(s, 3);
 }
 
-/* ---- A write that does not fit ------------------------------------------------------ */
+/* ---- A write that does not fit ------------------------------------------- */
 
 static unsigned char bulk_byte(long i)
 {
@@ -163,7 +163,7 @@ static void bulk_feed(struct seat *s)
 	}
 }
 
-/* ---- Signals ------------------------------------------------------------------------ */
+/* ---- Signals ------------------------------------------------------------- */
 
 static void letter_open(struct seat *s)
 {
@@ -176,8 +176,8 @@ static void letter_close(struct seat *s)
 	(void)s;
 }
 
-/* A copy of the feeder can have sent the same to this process, late: such a letter
- * is of an earlier call. */
+/* A copy of the feeder can have sent the same to this process, late: such a
+ * letter is of an earlier call. */
 static void letter_feed(struct seat *s)
 {
 	siginfo_t info;
@@ -212,10 +212,10 @@ static long suspend_call(struct seat *s)
 	return system_call(__NR_rt_sigsuspend, &mask, 8L);
 }
 
-/* ---- A child ------------------------------------------------------------------------ */
+/* ---- A child ------------------------------------------------------------- */
 
-/* It is told what to exit with, or ends when its parent has; or when that is a copy,
- * before it takes what is another's. */
+/* It is told what to exit with, or ends when its parent has; or when that is a
+ * copy, before it takes what is another's. */
 static _Noreturn void be_child(struct seat *s, int parent)
 {
 	struct pollfd p = { .fd = s->fds[0], .events = POLLIN };

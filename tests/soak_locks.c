@@ -1,5 +1,6 @@
-/* Mutexes of all types: nobody is inside who does not hold the lock, every owner is
- * the right one, and what is counted under the lock is all there in the end. */
+/* once_call(); and mutexes of all types: nobody is inside who does not hold the
+ * lock, every owner is the right one, and what is counted under the lock is all
+ * there in the end. */
 #include "soak.h"
 
 #define TYPES   6
@@ -11,6 +12,9 @@ static struct guarded {
 	struct thread *inside;
 	long count, twice;
 } guarded[TYPES];
+
+static struct once once;
+static int begun, done;			/* of once_call()'s function */
 
 static long tallies[THREADS][TYPES];
 
@@ -24,6 +28,8 @@ void locks_begin(void)
 {
 	memset(guarded, 0, sizeof guarded);
 	memset(tallies, 0, sizeof tallies);
+	once = (struct once)ONCE_INIT;
+	begun = done = 0;
 	for (int i = 0; i < TYPES; i++)
 		EXPECT_0(mutex_init(&guarded[i].mutex, types[i]));
 }
@@ -54,7 +60,8 @@ static int take(struct guarded *g)
 	}
 }
 
-/* What the type says of an owner who locks again, but that it may wait for ever. */
+/* What the type says of an owner who locks again, but that it may wait for
+ * ever. */
 static void lock_again(struct guarded *g)
 {
 	int kind = g->mutex.type & ~MUTEX_ROBUST, r;
@@ -89,11 +96,22 @@ static void work_inside(struct guarded *g)
 	g->inside = NULL;
 }
 
+static void be_once(void)
+{
+	begun++;
+	make_forkall();
+	nap(chance(5000) * 1000);
+	done++;
+}
+
 void locks_run(int number)
 {
 	unsigned i;
 	int r;
 
+	EXPECT_0(once_call(&once, be_once));
+	EXPECT(begun == 1 && done == 1, "once_call has run it %d times, %d to"
+	       " the end", begun, done);
 	while (!is_ending(NO_WORK)) {
 		for (int n = 0; n < BURST; n++) {
 			i = chance(TYPES);

@@ -1,5 +1,5 @@
-/* How far it goes: many forkalls, many threads, many generations.  In each copy all
- * threads answer a call, and each copy must end well. */
+/* How far it goes: many forkalls, many threads, many generations.  In each copy
+ * all threads answer a call, and each copy must end well. */
 #include "soak.h"
 #include <linux/futex.h>
 

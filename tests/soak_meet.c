@@ -1,5 +1,5 @@
-/* Where threads meet: a queue with condition variables, through which a sequence of
- * numbers goes, none lost, none doubled; a barrier; a semaphore. */
+/* Where threads meet: a queue with condition variables, through which a
+ * sequence of numbers goes, none lost, none doubled; a barrier; a semaphore. */
 #include "soak.h"
 
 #define ROOM    8
@@ -34,7 +34,7 @@ void meet_begin(void)
 	EXPECT_0(semaphore_init(&pool.permits, PERMITS));
 }
 
-/* ---- Queue -------------------------------------------------------------------------- */
+/* ---- Queue --------------------------------------------------------------- */
 
 /* Now and then with a deadline, after which it waits again. */
 static void await(struct condition *condition)
@@ -100,7 +100,7 @@ void queue_run(int number)
 	}
 }
 
-/* ---- Barrier ------------------------------------------------------------------------ */
+/* ---- Barrier ------------------------------------------------------------- */
 
 /* Between the two barriers all have made the same number of rounds. */
 void barrier_run(int number)
@@ -128,7 +128,7 @@ void barrier_run(int number)
 	} while (!load(&party.over));
 }
 
-/* ---- Semaphore ---------------------------------------------------------------------- */
+/* ---- Semaphore ----------------------------------------------------------- */
 
 static int take(void)
 {

@@ -1,5 +1,5 @@
-/* The kinds of blocked calls, second half: sockets, file locks, futexes, message
- * queues, semaphores. */
+/* The kinds of blocked calls, second half: sockets, file locks, futexes,
+ * message queues, semaphores. */
 #include "soak_calls.h"
 #include <linux/futex.h>
 #include <linux/ipc.h>
@@ -14,7 +14,7 @@
 #define LOCK_NB     4
 #define LOCK_UN     8
 
-/* ---- Sockets ------------------------------------------------------------------------ */
+/* ---- Sockets ------------------------------------------------------------- */
 
 static void listen_open(struct seat *s)
 {
@@ -71,10 +71,10 @@ static long receive_call(struct seat *s)
 	return r == 1 ? value : r == 0 ? -EPIPE : r;
 }
 
-/* ---- File locks --------------------------------------------------------------------- */
+/* ---- File locks ---------------------------------------------------------- */
 
-/* Two open files, one of which has the lock.  A copy shares them, and can find it
- * taken. */
+/* Two open files, one of which has the lock.  A copy shares them, and can find
+ * it taken. */
 static void lock_files_open(struct seat *s)
 {
 	char path[32];
@@ -137,7 +137,7 @@ static void record_feed(struct seat *s)
 	EXPECT_0(lock_record(s->fds[0], F_OFD_SETLK, F_UNLCK));
 }
 
-/* ---- Futexes ------------------------------------------------------------------------ */
+/* ---- Futexes ------------------------------------------------------------- */
 
 static long futex_call(struct seat *s)
 {
@@ -179,7 +179,7 @@ static void nothing(struct seat *s)
 	(void)s;
 }
 
-/* ---- Message queues ----------------------------------------------------------------- */
+/* ---- Message queues ------------------------------------------------------ */
 
 /* One queue for the whole soak: the type of a message is that of one call. */
 struct letter { long type; char value; };
@@ -216,7 +216,7 @@ static void message_close(struct seat *s)
 		;
 }
 
-/* Two processes can have chosen one name, if this thread became a copy between. */
+/* Two processes have one name if this thread has become a copy in between. */
 static void mq_open(struct seat *s)
 {
 	struct mq_attr attr = { .mq_maxmsg = 4, .mq_msgsize = 1 };
@@ -249,7 +249,7 @@ static void mq_feed(struct seat *s)
 	EXPECT(r == 0 || !is_fresh(s), "mq_timedsend gives %ld", r);
 }
 
-/* ---- Semaphores --------------------------------------------------------------------- */
+/* ---- Semaphores ---------------------------------------------------------- */
 
 /* Of the one set each call takes the next; the first is never given. */
 static void semaphore_open(struct seat *s)

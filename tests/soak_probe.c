@@ -1,12 +1,12 @@
-/* How late the machine itself makes things: how long it takes until a process has
- * been forked, which makes as many threads as one of the soak has, and until all have
- * been woken and have run.  That is what a copy consists of, without a stop; by some
- * such times, waits may be late. */
+/* How late the machine itself makes things: how long it takes until a process
+ * has been forked, which makes as many threads as one of the soak has, and
+ * until all have been woken and have run.  That is what a copy consists of,
+ * without a stop; by some such times, waits may be late. */
 #include "soak.h"
 #include <linux/futex.h>
 
 #define PROBES 43
-#define TIMES  4			/* copies and the like, one after another */
+#define TIMES  4			/* one after another */
 #define EVERY  (250 * MILLISECOND)
 
 static int left, go;
@@ -50,8 +50,8 @@ static void note_delay(long time)
 	store(&board->delay, time > worst ? time : worst);
 }
 
-/* By the process that is not copied, which does not wait for the answer.  The worst
- * of the last seconds counts. */
+/* By the process that is not copied, which does not wait for the answer.  The
+ * worst of the last seconds counts. */
 void probe_machine(void)
 {
 	if (running) {

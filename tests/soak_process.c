@@ -1,7 +1,8 @@
-/* The life of a process of the soak: rounds.  In each, residents are started, run
- * for a while, and are told to end in an order; then, with one thread, it is
- * quiet, and everything must be as it was before.  A copy is born in the middle of a
- * round, goes on with it, and may make rounds of its own.  It lives shortly. */
+/* The life of a process of the soak: rounds.  In each, residents are started,
+ * run for a while, and are told to end in an order; then, with one thread, it
+ * is quiet, and everything must be as it was before.  A copy is born in the
+ * middle of a round, goes on with it, and may make rounds of its own.  It lives
+ * shortly. */
 #include "soak.h"
 
 #define BEAT      (10 * MILLISECOND)
@@ -11,8 +12,8 @@
 struct board *board;
 struct process process;
 
-/* In the order in which they are started: those first whose thread others need to
- * know, the makers of copies last. */
+/* In the order in which they are started: those first whose thread others need
+ * to know, the makers of copies last. */
 static const struct resident table[] = {
 	{ "call", calls_run, SEATS, NO_WORK, BIT(SIGNAL_RELEASE) },
 	{ "wait", waits_run, WAITERS, NO_WORK, BIT(SIGNAL_RELEASE) },
@@ -50,7 +51,7 @@ struct thread *waiter_thread(int number)
 	return hired[SEATS + number].thread;
 }
 
-/* ---- Birth ---------------------------------------------------------------------- */
+/* ---- Birth --------------------------------------------------------------- */
 
 void know_process(int pid)
 {
@@ -128,7 +129,7 @@ void process_born(void)
 	count(PROCESSES);
 }
 
-/* ---- Children -------------------------------------------------------------------- */
+/* ---- Children ------------------------------------------------------------ */
 
 static int is_snapshot(int pid)
 {
@@ -138,9 +139,10 @@ static int is_snapshot(int pid)
 	return 0;
 }
 
-/* All that come to be make themselves known; so who is not is something that the
- * library has left, or has been reaped before.  If there is a copy, it may have come
- * this far, too; and who discards a snapshot forgets it, whoever has reaped it. */
+/* All that come to be make themselves known; so who is not is something that
+ * the library has left, or has been reaped before.  If there is a copy, it may
+ * have come this far, too; and who discards a snapshot forgets it, whoever has
+ * reaped it. */
 void forget_ended(int pid, const struct moment *before)
 {
 	EXPECT(forget_process(pid) || is_copied_since(before) ||
@@ -165,7 +167,7 @@ void reap_ended(void)
 	EXPECT(pid == 0 || pid == -ECHILD, "wait4 gives %ld", pid);
 }
 
-/* ---- Rounds ---------------------------------------------------------------------- */
+/* ---- Rounds -------------------------------------------------------------- */
 
 static void settle(const struct resident *r, int number, char *stack)
 {
@@ -265,8 +267,9 @@ static void join_all(void)
 
 static int is_over(void)
 {
-	return load(&board->stop) || outside_now() >= board->end || (process.identity >> 32 &&
-				      clock_now() >= load(&process.life_end));
+	return load(&board->stop) || outside_now() >= board->end ||
+	       (process.identity >> 32 &&
+		clock_now() >= load(&process.life_end));
 }
 
 static void round(void)

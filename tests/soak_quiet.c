@@ -1,11 +1,13 @@
-/* The quiet moment: the process has one thread again, and must have the mappings,
- * open files, handlers, timers and pending signals that it had at first.  The list from
- * then is in memory, where copies and restarted processes find it. */
+/* The quiet moment: the process has one thread again, and must have the
+ * mappings, open files, handlers, timers and pending signals that it had at
+ * first.  The list from then is in memory, where copies and restarted processes
+ * find it. */
 #include "soak.h"
 
 #define ROOM 512
 #define TEXT (64 << 10)
 #define STASH 1000
+#define DESCRIPTORS 1024
 
 struct range {
 	unsigned long begin, end;
@@ -13,7 +15,8 @@ struct range {
 };
 
 static struct range before[ROOM], now[ROOM];
-static int before_count, descriptors;
+static int before_count;
+static char is_open[DESCRIPTORS];
 static char text[TEXT];
 static int stash[2];
 
@@ -44,8 +47,8 @@ static unsigned long hexadecimal(const char **s)
 }
 
 /* The stack may have grown; neighbours with the same protection are one range,
- * because in a restarted process they may be; and what the kernel maps by itself
- * does not count. */
+ * because in a restarted process they may be; and what the kernel maps by
+ * itself does not count. */
 static int read_ranges(struct range *ranges)
 {
 	unsigned long here = (unsigned long)__builtin_frame_address(0);
@@ -76,13 +79,18 @@ static int read_ranges(struct range *ranges)
 	return n;
 }
 
-static int count_open(void)
+static void note_descriptors(void)
 {
-	int n = 0;
+	for (int fd = 0; fd < DESCRIPTORS; fd++)
+		is_open[fd] = system_call(__NR_fcntl, fd, F_GETFD) >= 0;
+}
 
-	for (int fd = 0; fd < 1024; fd++)
-		n += system_call(__NR_fcntl, fd, F_GETFD) >= 0;
-	return n;
+static void check_descriptors(void)
+{
+	for (int fd = 0; fd < DESCRIPTORS; fd++)
+		EXPECT((system_call(__NR_fcntl, fd, F_GETFD) >= 0) ==
+		       is_open[fd], "descriptor %d is %s", fd, is_open[fd] ?
+		       "closed" : "left open");
 }
 
 /* The number behind a word at the start of a line. */
@@ -175,14 +183,13 @@ void quiet_begin(void)
 {
 	fill_stash();
 	before_count = read_ranges(before);
-	descriptors = count_open();
+	note_descriptors();
 }
 
 /* A tick that came at last may be pending: nobody is left who takes it. */
 void quiet_check(void)
 {
 	unsigned long expected = BIT(SIGALRM) | BIT(SIGCHLD), pending;
-	int open;
 
 	await_alone();
 	pending = field("SigPnd:", 16) | field("ShdPnd:", 16);
@@ -190,9 +197,7 @@ void quiet_check(void)
 	EXPECT(field("SigBlk:", 16) == me.mask, "the mask is %lx",
 	       field("SigBlk:", 16));
 	check_mappings();
-	open = count_open();
-	EXPECT(open == descriptors, "%d descriptors are open, not %d", open,
-	       descriptors);
+	check_descriptors();
 	check_timers();
 	check_stash();
 }

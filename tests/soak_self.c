@@ -1,5 +1,5 @@
-/* What a thread of the soak checks about itself: that it is still who it was, by
- * all that the kernel and the library know of it, and that time goes on. */
+/* What a thread of the soak checks about itself: that it is still who it was,
+ * by all that the kernel and the library know of it, and that time goes on. */
 #include "soak.h"
 #include <linux/prctl.h>
 

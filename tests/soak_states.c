@@ -1,5 +1,6 @@
-/* What /proc tells about processes that hang: each thread's name, state, the system
- * call that it is in and where in the kernel.  And the end of all of them. */
+/* What /proc tells about processes that hang: each thread's name, state, the
+ * system call that it is in and where in the kernel.  And the end of all of
+ * them. */
 #include "soak.h"
 
 struct entry {				/* of getdents64() */

@@ -1,5 +1,5 @@
-/* Threads that come and go: joined, detached at first or later, and some that end
- * with a robust mutex in their hands, for the next one to find. */
+/* Threads that come and go: joined, detached at first or later, and some that
+ * end with a robust mutex in their hands, for the next one to find. */
 #include "soak.h"
 #include <linux/futex.h>
 

@@ -1,5 +1,6 @@
-/* Timers that tick a thousand times a second: one of the process, one of a thread.
- * They go on whatever is copied; a copy has none until it makes its own. */
+/* Timers that tick a thousand times a second: one of the process, one of a
+ * thread. They go on whatever is copied; a copy has none until it makes its
+ * own. */
 #include "soak.h"
 #include <linux/time_types.h>
 
@@ -23,7 +24,7 @@ void timers_begin(void)
 	EXPECT_0(signal_action(SIGNAL_TICK, &action, NULL));
 }
 
-/* ---- The process's ---------------------------------------------------------------- */
+/* ---- The process's ------------------------------------------------------- */
 
 static void alarm_check_none(void)
 {
@@ -41,7 +42,7 @@ static void alarm_set(long nanoseconds)
 	EXPECT_0(system_call(__NR_setitimer, 0, i, 0L));
 }
 
-/* ---- The thread's ----------------------------------------------------------------- */
+/* ---- The thread's -------------------------------------------------------- */
 
 static int timer;
 
@@ -75,7 +76,7 @@ static void timer_end(const struct moment *began)
 	EXPECT(r == 0 || is_copy_since(began), "timer_delete gives %ld", r);
 }
 
-/* ---- Who watches them -------------------------------------------------------------- */
+/* ---- Who watches them ---------------------------------------------------- */
 
 static void end(int number, const struct moment *set)
 {

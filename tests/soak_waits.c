@@ -1,7 +1,8 @@
-/* Waits that end at a deadline, and which nobody else ends: never early, and not
- * late, however often the process is stopped, copied or restarted meanwhile.  Some
- * threads are open to ticks, which interrupt the waits; then they go on.  Only the
- * end of a round cuts them short, by a signal of the feeder's. */
+/* Waits that end at a deadline, and which nobody else ends: never early, and
+ * not late, however often the process is stopped, copied or restarted
+ * meanwhile.  Some threads are open to ticks, which interrupt the waits; then
+ * they go on.  Only the end of a round cuts them short, by a signal of the
+ * feeder's. */
 #include "soak.h"
 #include <linux/futex.h>
 #include <linux/eventpoll.h>
@@ -146,11 +147,12 @@ static void wait_once(unsigned kind, long length)
 	count(WAITS);
 }
 
-/* A mutex is not to be had before the deadline, whatever comes; and those who want
- * an image wait for the end of critical sections. */
+/* A mutex is not to be had before the deadline, whatever comes; and those who
+ * want an image wait for the end of critical sections. */
 static long choose_length(unsigned kind)
 {
-	long ms = kind == 12 ? chance(20) : kind == 11 || chance(8) ? chance(200) : 200 + chance(800);
+	long ms = kind == 12 ? chance(20) : kind == 11 || chance(8) ?
+		chance(200) : 200 + chance(800);
 
 	return ms * MILLISECOND + chance(MILLISECOND);
 }
