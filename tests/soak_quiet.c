@@ -7,6 +7,7 @@
 #define ROOM 512
 #define TEXT (64 << 10)
 #define STASH 1000
+#define SPLICE_F_NONBLOCK 2
 #define DESCRIPTORS 1024
 
 struct range {
@@ -158,7 +159,8 @@ static void check_stash(void)
 	long n;
 
 	EXPECT_0(system_call(__NR_pipe2, copy, O_CLOEXEC));
-	n = system_call(__NR_tee, stash[0], copy[1], STASH + 1, 0);
+	n = system_call(__NR_tee, stash[0], copy[1], STASH + 1,
+			SPLICE_F_NONBLOCK);
 	EXPECT(n == STASH, "%ld bytes are in a pipe, not %d", n, STASH);
 	n = system_call(__NR_read, copy[0], bytes, STASH);
 	for (int i = 0; i < STASH; i++)
