@@ -256,6 +256,15 @@ void locks_begin(void), meet_begin(void), threads_begin(void);
 void calls_begin(void), timers_begin(void), handlers_begin(void);
 void waits_begin(void);
 
+/* soak_hooks.c: what a thread's hooks and callback have been called for. */
+struct hooked {
+	unsigned long prepared, in_original, in_copy, called, returned;
+};
+void hooks_begin(void);
+struct hooked hooks_now(void);
+void hooks_check(const struct hooked *before, int result);
+void callback_check(const struct hooked *before, int result);
+
 void make_forkall(void);		/* async-signal-safe */
 void meddle(void);			/* now and then a stop or a copy */
 void copies_run(int), calls_run(int), feeder_run(int), waits_run(int);

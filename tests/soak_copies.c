@@ -45,12 +45,14 @@ void make_forkall(void)
 {
 	int flags = chance(4) ? 0 : FORK_NOSIGCHLD, r;
 	struct moment before = moment_now();
+	struct hooked hooked = hooks_now();
 
 	if (is_crowded(0) || load(&process.begun) - load(&process.done) >= MOST)
 		return;
 	make_begin();
 	r = forkallx(flags);
 	make_end(r == 0);
+	hooks_check(&hooked, r);
 	EXPECT(is_made(r, &before), "forkall gives %d", r);
 	if (r > 0)
 		count(FORKALLS);
@@ -210,6 +212,7 @@ static void make_image(void)
 	int original = process_pid(), r;
 	int number = add(&board->image_number, 1);
 	char path[NAME_SIZE + 32];
+	struct hooked hooked = hooks_now();
 	long lag = clock_lag(0);
 
 	remove_image("image", number - IMAGES_KEPT);
@@ -218,6 +221,7 @@ static void make_image(void)
 	make_begin();
 	r = checkpoint(path);
 	make_end(r == 1);
+	callback_check(&hooked, r);
 	EXPECT(is_made(r, &before) || (r == -ECANCELED &&
 				       is_copy_since(&before)),
 	       "checkpoint gives %d", r);

@@ -314,6 +314,7 @@ void process_live(void)
 	waits_begin();
 	handlers_begin();
 	failures_begin();
+	hooks_begin();
 	stop_timeout((int)(board->patience / MILLISECOND));
 	quiet_begin();
 	do {
