@@ -4,8 +4,6 @@
 #include "every.h"
 #include "one_processor.h"
 
-#define SHARE 300000000L		/* nanoseconds for each act and order */
-
 static struct mutex mutex;
 static struct condition condition;
 static struct semaphore semaphore;
@@ -102,11 +100,11 @@ int main(int argc, char **argv)
 	_Static_assert(MUTEX_RECURSIVE == 1 && MUTEX_ERRORCHECK == 2 &&
 		       MUTEX_ROBUST == 4, "types");
 	use_one_processor();
-	every_begin(argc, argv);
+	every_begin(argc, argv, 14);
 	for (size_t i = 0; i < sizeof acts / sizeof *acts; i++) {
-		every_instruction(&acts[i], SHARE);
+		every_instruction(&acts[i]);
 		for (type = 1; acts[i].begin && type <= 4; type *= 2)
-			every_instruction(&acts[i], SHARE / 4);
+			every_instruction(&acts[i]);
 		type = 0;
 	}
 	return 0;

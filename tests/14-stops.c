@@ -3,8 +3,7 @@
  * asleep in a call or not; and in the one that calls synccall() or forkall(). */
 #include "every.h"
 #include "one_processor.h"
-
-#define SHARE 700000000L		/* nanoseconds for each act and order */
+#include "thread.h"
 
 static struct {
 	struct thread *thread;
@@ -43,18 +42,29 @@ static void begin_stop(void)
 	first.thread = spawn(run_first, NULL);
 }
 
-/* It sleeps, or runs, until the stop has come and gone. */
+/* In a call that does not return before the stop is over. */
 static void be_stopped_asleep(void)
 {
-	wake(&first.go);
 	await(&first.done);
 }
 
-static void be_stopped_awake(void)
+static void release(void)
 {
 	wake(&first.go);
-	while (!load(&first.done))
+}
+
+/* Outside of all calls, when it lets the signal in. */
+static void be_stopped_awake(void)
+{
+	unsigned long all = ALL_SIGNALS, mask, pending;
+
+	sys(rt_sigprocmask, SIG_BLOCK, &all, &mask, sizeof mask);
+	wake(&first.go);
+	do {
 		sys(sched_yield);
+		sys(rt_sigpending, &pending, sizeof pending);
+	} while (!(pending & SIGNAL_BIT(SIGSYNCCALL)));
+	sys(rt_sigprocmask, SIG_SETMASK, &mask, NULL, sizeof mask);
 }
 
 static void check_end(void)
@@ -81,18 +91,18 @@ int main(int argc, char **argv)
 		{ "forked", begin_fork, be_stopped_awake, .end = check_end,
 		  .least = 200 },
 		{ "forked asleep", begin_fork, be_stopped_asleep,
-		  .end = check_end, .least = 200 },
+		  .release = release, .end = check_end, .least = 200 },
 		{ "stopped", begin_stop, be_stopped_awake, .end = check_end,
 		  .least = 200 },
 		{ "stopped asleep", begin_stop, be_stopped_asleep,
-		  .end = check_end, .least = 200 },
+		  .release = release, .end = check_end, .least = 200 },
 		{ "forkall", NULL, call_forkall, .least = 500 },
 		{ "synccall", NULL, call_synccall, .least = 200 },
 	};
 
 	use_one_processor();
-	every_begin(argc, argv);
+	every_begin(argc, argv, sizeof acts / sizeof *acts);
 	for (size_t i = 0; i < sizeof acts / sizeof *acts; i++)
-		every_instruction(&acts[i], SHARE);
+		every_instruction(&acts[i]);
 	return 0;
 }

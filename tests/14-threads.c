@@ -5,8 +5,6 @@
 #include "every.h"
 #include "one_processor.h"
 
-#define SHARE 400000000L		/* nanoseconds for each act and order */
-
 static int count;
 static long mappings;
 static struct thread *other;
@@ -136,8 +134,8 @@ int main(int argc, char **argv)
 	};
 
 	use_one_processor();
-	every_begin(argc, argv);
+	every_begin(argc, argv, sizeof acts / sizeof *acts);
 	for (size_t i = 0; i < sizeof acts / sizeof *acts; i++)
-		every_instruction(&acts[i], SHARE);
+		every_instruction(&acts[i]);
 	return 0;
 }

@@ -1,8 +1,8 @@
 /* A stop or a fork at every single instruction of something that a thread does.
- * For each instruction a process is made afresh, in which one thread acts and is
- * stepped up to there; then another thread, the main one, is ordered to stop or
- * copy the process; and when it waits for that, the stepped thread is let go.  All
- * must come out right in the process and in its copies, and end. */
+ * For each a process is made afresh, in which one thread acts and is stepped up to
+ * there; then another, the main one, is ordered to stop or copy the process, and
+ * when it waits for that, the stepped thread is let go.  All must come out right,
+ * and end, in the process and in its copies. */
 #ifndef EVERY_H
 #define EVERY_H
 
@@ -17,7 +17,9 @@
 #define MARK          SIGURG		/* raised by the thread: begin and end */
 #define ORDERS        (1UL << (ORDER_FORK - 1) | 1UL << (ORDER_STOP - 1) | \
 		       1UL << (ORDER_RELEASE - 1) | 1UL << (ORDER_END - 1))
-#define EVERY_SECONDS 30		/* no process takes so long */
+#define PROCESS_SECONDS 30		/* no process takes so long */
+#define TEST_SECONDS    30		/* then only some places are tried */
+#define PLACES          16384
 
 /* What the thread does; all but act may be NULL. */
 struct act {
@@ -28,7 +30,7 @@ struct act {
 	int detached;			/* like that */
 	void (*release)(void);		/* main thread: when it is asleep */
 	void (*end)(void);		/* main thread: all must be right */
-	int least;			/* instructions */
+	int least;			/* places: see is_new_place() */
 };
 
 /* In the memory of the tracer and the process. */
@@ -43,8 +45,15 @@ static struct {
 } process;
 
 static struct {
-	int countdown, order;
 	unsigned long seed;
+	long end;			/* of the test, at the latest */
+	int left;			/* acts and orders to come */
+	int order;
+	unsigned long handler;		/* sp where it began; 0: it has not */
+	unsigned long pc, depth;	/* the last place with an order */
+	int skip;			/* places to pass over */
+	int count;			/* of places */
+	unsigned long places[PLACES];
 } every;
 
 /* ---- The process -------------------------------------------------------- */
@@ -153,8 +162,8 @@ static inline _Noreturn void run_process(void)
 
 static inline void every_say(const char *what)
 {
-	eprint("%s: %s, instruction %d (before %lx), order %d\n",
-	       process.act->name, what, every.countdown, traced.pc,
+	eprint("%s: %s, place %d (pc %lx, sp %lx), order %d\n",
+	       process.act->name, what, every.count, traced.pc, traced.sp,
 	       every.order);
 }
 
@@ -184,7 +193,7 @@ static inline void give_order(int what)
 }
 
 /* It is released once; it may sleep again for a moment. */
-static inline int every_asleep(void)
+static inline void every_asleep(void)
 {
 	static int pid;
 
@@ -192,7 +201,6 @@ static inline int every_asleep(void)
 		pid = traced.pid;
 		give_order(ORDER_RELEASE);
 	}
-	return 0;
 }
 
 /* Goes on to the event of a new thread, and makes it the traced one. */
@@ -208,27 +216,69 @@ static inline void follow_newborn(void)
 	CHECK_EQUAL(STOP_EVENT(wait_stopped(traced.tid)), PTRACE_EVENT_STOP);
 }
 
-/* Up to the instruction; 0 if there are not so many.  A signal of the kernel's own
- * (a copy has ended) is passed over. */
-static inline int step_to(int instruction)
+/* A handler's is counted from where it began, for that may differ. */
+static inline unsigned long depth(void)
+{
+	return traced.sp > every.handler ? traced.sp :
+					   every.handler - traced.sp;
+}
+
+/* Whether no order was given here.  A place is an instruction and the depth of the
+ * stack: a loop comes to the same place again, a function called by two does not. */
+static inline int is_new_place(void)
+{
+	unsigned long place = traced.pc ^ depth() << 24, *at;
+	unsigned i = (unsigned)(place * 0x9e3779b97f4a7c15 >> 32);
+
+	while (*(at = &every.places[i++ % PLACES]))
+		if (*at == place)
+			return 0;
+	*at = place;
+	CHECK(++every.count < PLACES / 2);
+	return every.skip-- <= 0;
+}
+
+/* Goes on: until the last place, or by one instruction. */
+static inline int go(int signal, int run)
+{
+	void (*asleep)(void) = process.act->release ? every_asleep : NULL;
+	int status;
+
+	run = run && !signal && traced.pc != every.pc &&
+	      !tracee_break(traced.tid, every.pc);
+	status = trace_go(run ? PTRACE_CONT : PTRACE_SINGLESTEP, signal, asleep);
+	if (run)
+		tracee_break(traced.tid, 0);
+	if (STOPPED(status))
+		trace_look();
+	if (signal == SIGSYNCCALL)
+		every.handler = traced.sp;
+	return status;
+}
+
+/* Goes to a new place; 0 if there are none.  jump: runs to the last one, for up to
+ * there nothing is new, or seldom.  A signal of the kernel's own (a copy has
+ * ended) is passed over. */
+static inline int go_to_new(int jump)
 {
 	int status, signal = 0;
 
-	while (instruction-- > 0) {
-		status = trace_go(PTRACE_SINGLESTEP, signal, every_asleep);
-		if (!STOPPED(status))
-			return 0;		/* it has ended */
+	every.handler = 0;
+	trace_look();
+	for (;;) {
+		if (traced.pc == every.pc && depth() == every.depth)
+			jump = 0;
+		if (!signal && !jump && is_new_place())
+			break;
+		status = go(signal, jump);
 		signal = STOP_SIGNAL(status);
-		if (signal == MARK)
+		if (!STOPPED(status) || signal == MARK)
 			return 0;
 		if (signal == SIGTRAP)
 			signal = 0;
-		else
-			instruction++;
 	}
-	if (signal)
-		CHECK_EQUAL(trace_go(PTRACE_SINGLESTEP, signal, every_asleep),
-			    SIGTRAP << 8 | 0x7f);
+	every.pc = traced.pc;
+	every.depth = depth();
 	return 1;
 }
 
@@ -249,18 +299,16 @@ static inline void start_process(void)
 		follow_newborn();
 }
 
-/* One order at one instruction; 0 if there are not so many. */
-static inline int every_run(int what, int instruction)
+/* One order at one new place; 0 if there are none. */
+static inline int every_run(int jump)
 {
 	int reached, status = -1;
 
-	every.order = what;
-	every.countdown = instruction;
-	set_alarm(EVERY_SECONDS);
+	set_alarm(PROCESS_SECONDS);
 	start_process();
-	reached = step_to(instruction);
+	reached = go_to_new(jump);
 	if (reached)
-		give_order(what);
+		give_order(every.order);
 	trace(PTRACE_DETACH, 0, 0);		/* or it has ended */
 	order(traced.pid, traced.pid, ORDER_END);
 	CHECK_EQUAL(system_call(__NR_wait4, traced.pid, &status, __WALL, NULL),
@@ -272,30 +320,38 @@ static inline int every_run(int what, int instruction)
 	return reached;
 }
 
-/* Both orders at each instruction; when the time is over, at some of the rest. */
-static inline void every_instruction(const struct act *act, long share)
+/* Both orders at each place; when the act's time is over, at some of the rest. */
+static inline void every_instruction(const struct act *act)
 {
 	static const int orders[] = { ORDER_FORK, ORDER_STOP };
 
 	process.act = act;
 	for (int i = 0; i < 2; i++) {
-		long end = clock_now() + share;
-		int n = 0, runs = 1;
+		long now = clock_now();
+		long end = now + (every.end - now) / every.left--;
+		int runs = 0, jump = 0, reached;
 
-		for (; every_run(orders[i], n); runs++)
-			n += clock_now() < end ? 1 :
+		every.order = orders[i];
+		every.count = every.skip = 0;
+		memset(every.places, 0, sizeof every.places);
+		while ((reached = every_run(jump)) || jump) {
+			runs += jump = reached;
+			every.skip = clock_now() < end ? 0 :
 				1 + (int)(random_next(&every.seed) %
-					  (unsigned)(64 + n / 2));
-		print("%s: %d instructions, %d runs\n", act->name, n, runs);
-		CHECK(n >= act->least);
+					  (unsigned)(32 + every.count / 2));
+		}
+		print("%s: %d of %d places\n", act->name, runs, every.count);
+		CHECK(every.count >= act->least);
 	}
 }
 
-static inline void every_begin(int argc, char **argv)
+static inline void every_begin(int argc, char **argv, int acts)
 {
 	struct signal_action hangs = { .handler = every_hangs };
 
 	every.seed = random_seed(argc, argv);
+	every.end = clock_now() + TEST_SECONDS * 1000000000L;
+	every.left = 2 * acts;
 	shared = memory_shared(sizeof *shared);
 	open_pipe(process.go);
 	CHECK_EQUAL(signal_action(SIGALRM, &hangs, NULL), 0);

@@ -9,7 +9,7 @@
 
 static struct {
 	int pid, tid;
-	unsigned long pc, sp;		/* after the last step */
+	unsigned long pc, sp;		/* when last looked at */
 } traced;
 
 static inline long trace(long request, long address, long data)
@@ -63,34 +63,33 @@ static inline void trace_begin(int pid, int tid, long options)
 		skip("no permission to trace");
 }
 
-static inline void trace_look(struct ptrace_syscall_info *info)
+static inline void trace_look(void)
 {
-	memset(info, 0, sizeof *info);
-	CHECK(trace(PTRACE_GET_SYSCALL_INFO, sizeof *info, (long)info) > 0);
-	traced.pc = info->instruction_pointer;
-	traced.sp = info->stack_pointer;
+	struct ptrace_syscall_info info = { 0 };
+
+	CHECK(trace(PTRACE_GET_SYSCALL_INFO, sizeof info, (long)&info) > 0);
+	traced.pc = info.instruction_pointer;
+	traced.sp = info.stack_pointer;
 }
 
-/* Lets the thread go on; the status with which it stops.  Whenever it sleeps in
- * a step instead, asleep() is called, until that says that this is the end: -1. */
-static inline int trace_go(int mode, int signal, int (*asleep)(void))
+/* Lets the thread go on, from where it was looked at; the status with which it
+ * stops.  Whenever it sleeps instead, asleep() is called, unless that is NULL. */
+static inline int trace_go(int mode, int signal, void (*asleep)(void))
 {
-	int status = 0, steps = mode == PTRACE_SINGLESTEP;
-	struct ptrace_syscall_info info;
-	int may_sleep = 0;
+	int status = 0, steps = mode == PTRACE_SINGLESTEP, flags = __WALL;
 
-	if (steps) {
-		trace_look(&info);
-		may_sleep = tracee_at_call(traced.tid, traced.pc);
-		if (tracee_is_torn(traced.tid, traced.pc))
-			await_others();
+	if (asleep && (!steps || tracee_at_call(traced.tid, traced.pc)))
+		flags |= WNOHANG;
+	if (steps && tracee_is_torn(traced.tid, traced.pc))
+		await_others();
+	if (steps)
 		mode = tracee_prepare(traced.tid, traced.pc);
-	}
 	CHECK_EQUAL(trace(mode, 0, signal), 0);
-	while (!system_call(__NR_wait4, traced.tid, &status, may_sleep ?
-			    __WALL | WNOHANG : __WALL, NULL))
-		if (traced_state(traced.tid) == 'S' && asleep())
-			return -1;
+	while (!system_call(__NR_wait4, traced.tid, &status, flags, NULL)) {
+		if (traced_state(traced.tid) == 'S')
+			asleep();
+		system_call(__NR_sched_yield);
+	}
 	if (steps && STOPPED(status))
 		tracee_repair(traced.tid);
 	return status;

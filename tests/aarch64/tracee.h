@@ -3,6 +3,7 @@
 #define TRACEE_H
 
 #include "trace.h"
+#include <asm/ptrace.h>
 #include <linux/elf.h>
 #include <linux/uio.h>
 
@@ -133,6 +134,17 @@ static inline void tracee_repair(int tid)
 		poke(tid, breakpoints.at[breakpoints.count],
 		     breakpoints.was[breakpoints.count]);
 	}
+}
+
+/* A breakpoint for this thread alone, before the instruction; 0: none. */
+static inline long tracee_break(int tid, unsigned long pc)
+{
+	struct user_hwdebug_state state = { 0 };
+
+	state.dbg_regs[0].addr = pc;
+	state.dbg_regs[0].ctrl = pc ? 0xf << 5 | 2 << 1 | 1 : 0; /* at EL0 */
+	return register_set(PTRACE_SETREGSET, tid, NT_ARM_HW_BREAK, &state,
+			    offsetof(struct user_hwdebug_state, dbg_regs[1]));
 }
 
 #endif

@@ -6,6 +6,7 @@
 
 #define ORIG_RAX 120			/* struct user: the call's number */
 #define RAX      80
+#define DEBUG(n) (848 + 8 * (n))
 
 static inline long poke_user(int tid, long offset, long value)
 {
@@ -53,6 +54,16 @@ static inline int tracee_prepare(int tid, unsigned long pc)
 static inline void tracee_repair(int tid)
 {
 	(void)tid;
+}
+
+/* A breakpoint for this thread alone, before the instruction; 0: none. */
+static inline long tracee_break(int tid, unsigned long pc)
+{
+	long r = poke_user(tid, DEBUG(7), 0);
+
+	if (r == 0 && pc)
+		r = poke_user(tid, DEBUG(0), (long)pc);
+	return r == 0 && pc ? poke_user(tid, DEBUG(7), 1) : r;
 }
 
 #endif
