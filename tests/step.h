@@ -54,6 +54,17 @@ static inline void await_others(void)
 	} while (left);
 }
 
+/* Until a traced thread stops, or for a moment: nobody says when it sleeps. */
+static inline void await_child(void)
+{
+	unsigned long child = 1UL << (SIGCHLD - 1);
+	struct timespec moment = { 0, 100000 };
+
+	system_call(__NR_rt_sigprocmask, SIG_BLOCK, &child, NULL,
+		    sizeof child);
+	system_call(__NR_rt_sigtimedwait, &child, NULL, &moment, sizeof child);
+}
+
 static inline void trace_begin(int pid, int tid, long options)
 {
 	traced.pid = pid;
@@ -88,7 +99,7 @@ static inline int trace_go(int mode, int signal, void (*asleep)(void))
 	while (!system_call(__NR_wait4, traced.tid, &status, flags, NULL)) {
 		if (traced_state(traced.tid) == 'S')
 			asleep();
-		system_call(__NR_sched_yield);
+		await_child();
 	}
 	if (steps && STOPPED(status))
 		tracee_repair(traced.tid);
