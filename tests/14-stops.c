@@ -1,6 +1,7 @@
 /* Case 14: a stop, or a fork, at every single instruction of another stop: in a
  * thread that is being stopped, from its signal to the return from the handler,
- * asleep in a call or not; and in the one that calls synccall() or forkall(). */
+ * asleep in a call or not; in its copy, from the clone to the same return; and in
+ * the thread that calls synccall() or forkall(). */
 #include "every.h"
 #include "one_processor.h"
 #include "thread.h"
@@ -72,6 +73,11 @@ static void check_end(void)
 	CHECK_EQUAL(thread_join(first.thread, NULL), 0);
 }
 
+static void finish(void)
+{
+	wake(&first.done);
+}
+
 static void call_forkall(void)
 {
 	forked(forkall());
@@ -96,6 +102,8 @@ int main(int argc, char **argv)
 		  .least = 200 },
 		{ "stopped asleep", begin_stop, be_stopped_asleep,
 		  .release = release, .end = check_end, .least = 200 },
+		{ "resumed", .actor = COPIED, .act = be_stopped_asleep,
+		  .release = finish, .least = 200 },
 		{ "forkall", NULL, call_forkall, .least = 500 },
 		{ "synccall", NULL, call_synccall, .least = 200 },
 	};

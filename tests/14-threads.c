@@ -1,13 +1,14 @@
 /* Case 14: a stop, or a fork, at every single instruction of a thread's life: of
  * thread_create() in the creator, of the new thread from its first instruction to
- * its last, of thread_join() and thread_detach().  Each thread runs once, here and
- * in the copy, and its stack is freed. */
+ * its last, of the main thread's end, of thread_join() and thread_detach().  Each
+ * thread runs once, here and in the copy, and its stack is freed. */
 #include "every.h"
 #include "one_processor.h"
+#include "thread.h"
 
 static int count;
 static long mappings;
-static struct thread *other;
+static struct thread *other, *newborn;
 static struct semaphore semaphore;
 static struct mutex robust;
 
@@ -51,6 +52,32 @@ static void create_detached(void)
 static void *born(void *unused)
 {
 	return run_once(unused);
+}
+
+static void *join_born(void *argument)
+{
+	CHECK_EQUAL(semaphore_wait(&semaphore), 0);
+	CHECK_EQUAL(thread_join(newborn, NULL), 0);
+	return argument;
+}
+
+static void begin_joined(void)
+{
+	begin();
+	other = spawn(join_born, NULL);
+}
+
+static void *born_joined(void *unused)
+{
+	newborn = thread_self();
+	CHECK_EQUAL(semaphore_post(&semaphore), 0);
+	return run_once(unused);
+}
+
+static void check_joined(void)
+{
+	CHECK_EQUAL(thread_join(other, NULL), 0);
+	check_end();
 }
 
 static void init_robust(void)
@@ -112,17 +139,34 @@ static void detach(void)
 	CHECK_EQUAL(thread_detach(other), 0);
 }
 
+static _Noreturn void end_main(void)
+{
+	count++;
+	thread_exit(NULL);
+}
+
+static void check_main(void)
+{
+	CHECK_EQUAL(count, 1);
+	CHECK_EQUAL((long)leader, 0);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct act acts[] = {
 		{ "create", begin, create, .end = check_end, .least = 200 },
 		{ "create detached", begin, create_detached, .end = check_end,
 		  .least = 200 },
-		{ "life", begin, .born = born, .end = check_end, .least = 100 },
-		{ "detached life", begin, .born = born, .detached = 1,
+		{ "life", begin, .actor = NEWBORN, .born = born,
 		  .end = check_end, .least = 100 },
-		{ "life with a lock", init_robust, .born = born_holding,
-		  .end = check_abandoned, .least = 100 },
+		{ "joined life", begin_joined, .actor = JOINED,
+		  .born = born_joined, .end = check_joined, .least = 100 },
+		{ "detached life", begin, .actor = DETACHED, .born = born,
+		  .end = check_end, .least = 100 },
+		{ "life with a lock", init_robust, .actor = NEWBORN,
+		  .born = born_holding, .end = check_abandoned, .least = 100 },
+		{ "the main thread's end", .actor = MAIN, .act = end_main,
+		  .end = check_main, .least = 50 },
 		{ "join", begin_running, join, .release = release,
 		  .end = check_end, .least = 60 },
 		{ "join late", begin_ended, join, .end = check_end,

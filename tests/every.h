@@ -1,48 +1,19 @@
 /* A stop or a fork at every single instruction of something that a thread does.
- * For each a process is made afresh, in which one thread acts and is stepped up to
- * there; then another, the main one, is ordered to stop or copy the process, and
- * when it waits for that, the stepped thread is let go.  All must come out right,
- * and end, in the process and in its copies. */
+ * For each a process is made afresh (acting.h), whose acting thread is stepped up
+ * to there; then another is ordered to stop or copy the process, and when it waits
+ * for that, the stepped thread is let go.  All must come out right, and end, in the
+ * process and in its copies. */
 #ifndef EVERY_H
 #define EVERY_H
 
+#include "acting.h"
 #include "step.h"
 #include <linux/ptrace.h>
 
-/* Orders, as signals to the main thread. */
-#define ORDER_FORK    SIGUSR1
-#define ORDER_STOP    SIGUSR2
-#define ORDER_RELEASE SIGTSTP		/* what the thread waits for */
-#define ORDER_END     SIGTERM
-#define MARK          SIGURG		/* raised by the thread: begin and end */
-#define ORDERS        (1UL << (ORDER_FORK - 1) | 1UL << (ORDER_STOP - 1) | \
-		       1UL << (ORDER_RELEASE - 1) | 1UL << (ORDER_END - 1))
 #define PROCESS_SECONDS 15		/* no process takes so long */
-#define TEST_SECONDS    20		/* then only some places are tried */
+#define TEST_SECONDS    20		/* or the program's second argument: then
+					 * only some places are tried */
 #define PLACES          16384
-
-/* What the thread does; all but act may be NULL. */
-struct act {
-	const char *name;
-	void (*begin)(void);		/* main thread, before */
-	void (*act)(void);		/* the stepped thread, or */
-	void *(*born)(void *);		/* one that is created, from birth; */
-	int detached;			/* like that */
-	void (*release)(void);		/* main thread: when it is asleep */
-	void (*end)(void);		/* main thread: all must be right */
-	int least;			/* places: see is_new_place() */
-};
-
-/* In the memory of the tracer and the process. */
-static struct { int tid, ordered, answered; } *shared;
-
-static struct {
-	const struct act *act;
-	struct thread *thread;		/* that acts */
-	struct thread *main;
-	int released;
-	int go[2];
-} process;
 
 static struct {
 	unsigned long seed;
@@ -55,110 +26,6 @@ static struct {
 	int count;			/* of places */
 	unsigned long places[PLACES];
 } every;
-
-/* ---- The process -------------------------------------------------------- */
-
-static inline void order(int pid, int tid, int what)
-{
-	CHECK_EQUAL(system_call(__NR_tgkill, pid, tid, what), 0);
-}
-
-/* To be called after each fork: in a copy the main thread has no more orders.  Its
- * ids are others, if it is copied just now. */
-static inline void forked(int r)
-{
-	int pid;
-
-	CHECK_EQUAL(r < 0 ? r : 0, 0);
-	if (r > 0)
-		return;
-	do {
-		pid = getpid();
-		system_call(__NR_tgkill, pid, thread_tid(process.main),
-			    ORDER_END);
-	} while (pid != getpid());
-}
-
-static inline void ignore(void *unused)
-{
-	add((int *)unused, 1);
-}
-
-static inline void obey(int what)
-{
-	int calls = 0;
-
-	if (what == ORDER_FORK) {
-		forked(forkall());
-	} else if (what == ORDER_STOP) {
-		CHECK_EQUAL(synccall(ignore, &calls), 0);
-		CHECK(calls >= 1);
-	} else if (!process.released) {
-		process.released = 1;
-		if (process.act->release)
-			process.act->release();
-	}
-}
-
-static inline void *acting(void *unused)
-{
-	int pid = getpid(), tid = (int)sys(gettid);
-
-	store(&shared->tid, tid);
-	hear(process.go);
-	sys(tgkill, pid, tid, MARK);
-	process.act->act();
-	sys(tgkill, sys(getpid), sys(gettid), MARK);
-	return unused;
-}
-
-/* The main thread creates the one that is stepped. */
-static inline void create_one(void)
-{
-	struct thread_attr attr = { .detached = process.act->detached };
-
-	sys(tgkill, sys(getpid), sys(gettid), MARK);
-	CHECK_EQUAL(thread_create(&process.thread, &attr, process.act->born,
-				  NULL), 0);
-	if (attr.detached)
-		process.thread = NULL;
-}
-
-static inline _Noreturn void run_process(void)
-{
-	unsigned long orders = ORDERS;
-	long what;
-
-	CHECK_EQUAL(signal_mask(SIG_BLOCK, &orders, NULL), 0);
-	process.main = thread_self();
-	if (process.act->begin)
-		process.act->begin();
-	if (process.act->act) {
-		process.thread = spawn(acting, NULL);
-	} else {
-		store(&shared->tid, getpid());
-		hear(process.go);
-		create_one();
-	}
-	for (;;) {
-		what = system_call(__NR_rt_sigtimedwait, &orders, NULL, NULL,
-				   sizeof orders);
-		if (what == ORDER_END)
-			break;
-		store(&shared->ordered, 1);
-		obey((int)what);
-		store(&shared->answered, 1);
-	}
-	obey(ORDER_RELEASE);
-	if (process.thread)
-		CHECK_EQUAL(thread_join(process.thread, NULL), 0);
-	if (process.act->end)
-		process.act->end();
-	reap_all();
-	process_exit(0);
-}
-
-/* ---- The tracer --------------------------------------------------------- */
 
 static inline void every_say(const char *what)
 {
@@ -181,14 +48,13 @@ static inline void set_alarm(int seconds)
 	system_call(__NR_setitimer, 0 /* ITIMER_REAL */, timer, NULL);
 }
 
-/* The main thread has got it, and waits for others.  If it sleeps without having
- * got it, another stop holds it, which may wait for the stepped thread: then it
- * will be obeyed after that. */
+/* Who takes it has got it, and waits for others.  If it sleeps without having got
+ * it, another stop holds it, which may wait for the stepped thread: then it will be
+ * obeyed after that. */
 static inline void give_order(int what)
 {
-	store(&shared->ordered, 0);
-	order(traced.pid, traced.pid, what);
-	while (traced_state(traced.pid) != 'S')
+	order(traced.pid, shared->taker, what);
+	while (traced_state(shared->taker) != 'S')
 		system_call(__NR_sched_yield);
 }
 
@@ -203,17 +69,27 @@ static inline void every_asleep(void)
 	}
 }
 
-/* Goes on to the event of a new thread, and makes it the traced one. */
+/* Goes on to the event of a new thread or process, and makes it the traced one. */
 static inline void follow_newborn(void)
 {
 	unsigned long tid = 0;
-	int status = trace_go(PTRACE_CONT, 0, NULL);
+	int event = STOP_EVENT(trace_go(PTRACE_CONT, 0, NULL));
 
-	CHECK_EQUAL(STOP_EVENT(status), PTRACE_EVENT_CLONE);
+	CHECK(event == PTRACE_EVENT_CLONE || event == PTRACE_EVENT_FORK);
 	CHECK_EQUAL(trace(PTRACE_GETEVENTMSG, 0, (long)&tid), 0);
 	CHECK_EQUAL(trace(PTRACE_DETACH, 0, 0), 0);
 	traced.tid = (int)tid;
 	CHECK_EQUAL(STOP_EVENT(wait_stopped(traced.tid)), PTRACE_EVENT_STOP);
+}
+
+/* Into a copy, whose first task begins with the stepped thread.  The original has
+ * nothing more to do. */
+static inline void follow_copy(void)
+{
+	follow_newborn();
+	order(traced.pid, traced.pid, ORDER_END);
+	shared->taker = traced.pid = traced.tid;
+	follow_newborn();
 }
 
 /* A handler's is counted from where it began, for that may differ. */
@@ -272,8 +148,9 @@ static inline int go_to_new(int jump)
 			break;
 		status = go(signal, jump);
 		signal = STOP_SIGNAL(status);
-		if (!STOPPED(status) || signal == MARK)
+		if (signal == MARK || STOP_EVENT(status) == PTRACE_EVENT_EXIT)
 			return 0;
+		CHECK(STOPPED(status));
 		if (signal == SIGTRAP)
 			signal = 0;
 	}
@@ -282,37 +159,43 @@ static inline int go_to_new(int jump)
 	return 1;
 }
 
-static inline void start_process(void)
+/* Returns its pid, for a copy the original's. */
+static inline int start_process(void)
 {
+	int pid;
+
 	shared->tid = 0;
-	traced.pid = fork1();
-	CHECK(traced.pid >= 0);
-	if (traced.pid == 0)
+	pid = traced.pid = fork1();
+	CHECK(pid >= 0);
+	if (pid == 0)
 		run_process();
 	while (!load(&shared->tid))
 		system_call(__NR_sched_yield);
-	trace_begin(traced.pid, load(&shared->tid),
-		    process.act->born ? PTRACE_O_TRACECLONE : 0);
+	trace_begin(pid, load(&shared->tid), PTRACE_O_TRACEEXIT |
+		    (process.act->actor < NEWBORN ? 0 :
+		     PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK));
 	tell(process.go);
 	CHECK_EQUAL(wait_stopped(traced.tid), MARK << 8 | 0x7f);
-	if (process.act->born)
+	if (process.act->actor == COPIED)
+		follow_copy();
+	else if (process.act->actor >= NEWBORN)
 		follow_newborn();
+	return pid;
 }
 
 /* One order at one new place; 0 if there are none. */
 static inline int every_run(int jump)
 {
-	int reached, status = -1;
+	int pid, reached, status = -1;
 
 	set_alarm(PROCESS_SECONDS);
-	start_process();
+	pid = start_process();
 	reached = go_to_new(jump);
 	if (reached)
 		give_order(every.order);
-	trace(PTRACE_DETACH, 0, 0);		/* or it has ended */
-	order(traced.pid, traced.pid, ORDER_END);
-	CHECK_EQUAL(system_call(__NR_wait4, traced.pid, &status, __WALL, NULL),
-		    traced.pid);
+	CHECK_EQUAL(trace(PTRACE_DETACH, 0, 0), 0);
+	order(traced.pid, shared->taker, ORDER_END);
+	CHECK_EQUAL(system_call(__NR_wait4, pid, &status, __WALL, NULL), pid);
 	set_alarm(0);
 	if (status)
 		every_say("goes wrong");
@@ -359,7 +242,8 @@ static inline void every_begin(int argc, char **argv, int acts)
 	struct signal_action hangs = { .handler = every_hangs };
 
 	every.seed = random_seed(argc, argv);
-	every.end = clock_now() + TEST_SECONDS * 1000000000L;
+	every.end = clock_now() + 1000000000L *
+		    (argc > 2 ? proc_number(argv[2]) : TEST_SECONDS);
 	every.left = 2 * acts;
 	shared = memory_shared(sizeof *shared);
 	open_pipe(process.go);
