@@ -1,7 +1,7 @@
-/* A stop or a fork at every single instruction of something that a thread does.
- * For each a process is made afresh (acting.h), whose acting thread is stepped up
- * to there; then another is ordered to stop or copy the process, and when it waits
- * for that, the stepped thread is let go.  All must come out right, and end, in the
+/* A stop or a fork at every single instruction of what a thread does.  For each a
+ * process is made afresh (acting.h), whose acting thread is stepped up to there;
+ * then another is ordered to stop or copy the process, and when it waits for
+ * that, the stepped thread is let go.  All must come out right, and end, in the
  * process and in its copies. */
 #ifndef EVERY_H
 #define EVERY_H
@@ -11,8 +11,8 @@
 #include <linux/ptrace.h>
 
 #define PROCESS_SECONDS 15		/* no process takes so long */
-#define TEST_SECONDS    20		/* or the program's second argument: then
-					 * only some places are tried */
+#define TEST_SECONDS    12		/* or the second argument: then only some
+					 * places are tried */
 #define PLACES          16384
 
 static struct {
@@ -48,9 +48,9 @@ static inline void set_alarm(int seconds)
 	system_call(__NR_setitimer, 0 /* ITIMER_REAL */, timer, NULL);
 }
 
-/* Who takes it has got it, and waits for others.  If it sleeps without having got
- * it, another stop holds it, which may wait for the stepped thread: then it will be
- * obeyed after that. */
+/* Who takes it has got it, and waits for others.  If it sleeps without having
+ * got it, another stop holds it, which may wait for the stepped thread: then it
+ * will be obeyed after that. */
 static inline void give_order(int what)
 {
 	order(traced.pid, shared->taker, what);
@@ -69,7 +69,7 @@ static inline void every_asleep(void)
 	}
 }
 
-/* Goes on to the event of a new thread or process, and makes it the traced one. */
+/* Goes on to the event of a new thread or process, which is traced from then. */
 static inline void follow_newborn(void)
 {
 	unsigned long tid = 0;
@@ -82,8 +82,8 @@ static inline void follow_newborn(void)
 	CHECK_EQUAL(STOP_EVENT(wait_stopped(traced.tid)), PTRACE_EVENT_STOP);
 }
 
-/* Into a copy, whose first task begins with the stepped thread.  The original has
- * nothing more to do. */
+/* Into a copy, whose first task begins with the stepped thread.  The original
+ * has nothing more to do. */
 static inline void follow_copy(void)
 {
 	follow_newborn();
@@ -99,8 +99,9 @@ static inline unsigned long depth(void)
 					   every.handler - traced.sp;
 }
 
-/* Whether no order was given here.  A place is an instruction and the depth of the
- * stack: a loop comes to the same place again, a function called by two does not. */
+/* Whether no order was given here.  A place is an instruction and the depth of
+ * the stack: a loop comes to the same place again, a function that is called by
+ * two does not. */
 static inline int is_new_place(void)
 {
 	unsigned long place = traced.pc ^ depth() << 24, *at;
@@ -122,7 +123,8 @@ static inline int go(int signal, int run)
 
 	run = run && !signal && traced.pc != every.pc &&
 	      !tracee_break(traced.tid, every.pc);
-	status = trace_go(run ? PTRACE_CONT : PTRACE_SINGLESTEP, signal, asleep);
+	status = trace_go(run ? PTRACE_CONT : PTRACE_SINGLESTEP, signal,
+			  asleep);
 	if (run)
 		tracee_break(traced.tid, 0);
 	if (STOPPED(status))

@@ -26,7 +26,7 @@ static inline char traced_state(int tid)
 	return proc_state(path);
 }
 
-/* Until all other threads of the process sleep: a breakpoint would stop them, too. */
+/* Until the process's other threads sleep: a breakpoint would stop them, too. */
 static inline void await_others(void)
 {
 	char entries[4096] __attribute__((aligned(8))), path[48], state;
