@@ -1,11 +1,13 @@
 /* The program that tests/check-gdb-forkall debugs: threads that wait, compute,
  * or are in a signal handler on an alternate stack, and then
  *   gdb_crew N forkall         a copy, which ends with 3 if it is whole
+ *   gdb_crew N leaderless      the same, but all is done by a second thread: the
+ *                              main thread has ended
  *   gdb_crew N snapshot        a snapshot, whose pid is printed; then it waits
  *   gdb_crew N image IMAGE     an image; restarted from it, ends with 3 as well
  *   gdb_crew N bug             a write to address 0 after some work
- * N counts the main thread. */
-#include "test.h"
+ * N counts who starts the others. */
+#include "proc.h"
 #include <linux/poll.h>
 
 #define MOST  64
@@ -172,6 +174,18 @@ static int copy_whole(void)
 	return status >> 8;
 }
 
+static void *second_thread(void *n)
+{
+	char path[48];
+
+	begin((int)(long)n - 1);
+	format(path, sizeof path, "/proc/self/task/%d/status", getpid());
+	while (proc_state(path) != 'Z')
+		system_call(__NR_sched_yield);
+	ready();
+	process_exit(copy_whole());
+}
+
 static void sleeping(void)
 {
 	int pid = snapshot();
@@ -196,11 +210,15 @@ int main(int argc, char **argv)
 	for (const char *s = argc > 2 ? argv[1] : ""; *s; s++)
 		n = n * 10 + *s - '0';
 	CHECK(n >= 1 && n <= MOST);
+	if (argv[2][0] == 'l') {
+		spawn(second_thread, (void *)(long)n);
+		thread_exit(NULL);
+	}
 	begin(n - 1);
 	ready();
 	switch (argv[2][0]) {
 	case 'f':
-		return copy_whole();
+		process_exit(copy_whole());	/* no tail call */
 	case 's':
 		sleeping();
 		return 0;

@@ -1,5 +1,5 @@
-# Run by GDB for tests/check-gdb-forkall, with gdb/forkall.py loaded: looks at what
-# each command prints.  The program is tests/gdb_crew.c.
+# Run by GDB for tests/gdb_modes.py, with gdb/forkall.py loaded: looks at what each
+# command prints.  The program is tests/gdb_crew.c.
 import os
 import re
 
@@ -7,7 +7,8 @@ import gdb
 
 MODE = os.environ['MODE']
 N = int(os.environ.get('N', 8))
-PID = int(os.environ.get('PID', 0))
+CALLER = int(MODE == 'leaderless')	# who has started the others
+THREADS = range(CALLER, CALLER + N)
 KINDS = ['reader', 'sleeper', 'locker', 'poller', 'spinner', 'handler']
 CALL = {'reader': 'read', 'sleeper': 'futex', 'locker': 'futex',
         'poller': 'ppoll', 'spinner': '-', 'handler': 'read'}
@@ -42,8 +43,8 @@ def refused(command, sentence):
 
 
 def kind(i):
-    k = KINDS[(i - 1) % 6]
-    return 'reader' if k == 'spinner' and i > 6 else k
+    n = i - CALLER - 1
+    return 'reader' if KINDS[n % 6] == 'spinner' and n > 5 else KINDS[n % 6]
 
 
 # ---- What is shown ------------------------------------------------------------
@@ -56,16 +57,19 @@ def rows():
 
 
 def table_is(states, tids=None, main=None):
-    """states: by number, or one for all."""
+    """states: of each, or one for all; but a main thread has ended."""
     table = rows()
-    check([r[0] for r in table] == [str(i) for i in range(N)], 'numbers', table)
-    for i, row in enumerate(table):
-        state = states if isinstance(states, str) else states[i]
+    if CALLER:
+        ended = table.pop(0)
+        check(ended[0] == '0' and ended[3] == 'exited', 'thread 0', ended)
+    check([r[0] for r in table] == [str(i) for i in THREADS], 'numbers', table)
+    for i, row in zip(THREADS, table):
+        state = states if isinstance(states, str) else states[i - CALLER]
         check(row[3] == state, 'thread %d: state is not %s' % (i, state), row)
         if tids:
             check(int(row[1]) in tids, 'thread %d: tid' % i, row)
-        if i == 0:
-            check(main is None or re.match(main, row[5]), 'main', row)
+        if i == CALLER:
+            check(main is None or re.match(main, row[5]), 'caller', row)
             continue
         check(row[4] == CALL[kind(i)], 'thread %d: call' % i, row)
         where = r'\b%s \(tests/gdb_crew\.c:\d+\)$' % (
@@ -79,7 +83,7 @@ def in_order(names, wanted):
 
 
 def backtraces(saved):
-    for i in range(N):
+    for i in THREADS:
         text = do('forkall bt %d' % i)
         lines = [l for l in text.splitlines() if l.startswith('#')]
         names = [re.sub(r'^#\d+ +(0x\w+ in )?', '', l).split(' (')[0]
@@ -87,10 +91,10 @@ def backtraces(saved):
         check([int(re.match(r'#(\d+)', l)[1]) for l in lines] ==
               list(range(len(lines))), 'bt %d: numbers' % i, text)
         check('??' not in text and 'corrupt' not in text, 'bt %d' % i, text)
-        if i == 0:
-            check(names[-1] == 'main', 'bt 0: end', text)
+        check(names[-1] == ('clone_stack' if i else 'main'), 'bt %d: end' % i,
+              text)
+        if i == CALLER:
             continue
-        check(names[-1] == 'clone_stack', 'bt %d: end' % i, text)
         wanted = [FUNCTION[kind(i)], 'work', 'enter']
         if kind(i) == 'handler':
             wanted = ['read_byte', 'handler', 'dispatch',
@@ -133,7 +137,7 @@ def registers():
 
 def expected_steps(returns):
     """The lines that say what has happened, without what differs."""
-    order = list(range(1, N)) + [0]
+    order = [i for i in THREADS if i] + [0] * (not CALLER)
     steps = []
     for i in order:
         steps.append('Thread %d .*: (kernel thread \\d+ has its stack|'
@@ -143,9 +147,10 @@ def expected_steps(returns):
         for r in REPAIRS:
             steps.append('Thread %d .*: %s\\(\\) is done: ' % (i, r))
     steps.append('The gate is open for %d thread' % N)
-    for i in range(N):
-        if i == 0:
-            steps.append('Thread 0 .*: %s\\(\\) has returned, to ' % returns)
+    for i in THREADS:
+        if i == CALLER:
+            steps.append('Thread %d .*: %s\\(\\) has returned, to ' %
+                         (i, returns))
             continue
         steps.append('Thread %d .*: it is at the signal return\\.' % i)
         function = 'read_byte' if kind(i) == 'handler' else FUNCTION[kind(i)]
@@ -170,8 +175,11 @@ def step_all(begin, returns):
     # The ordinary commands work in between.
     happened = steps(do('forkall step 2'))
     if N > 1:
-        table_is(['parked', 'respawned'] + ['parked'] * (N - 2))
-        check('park' in do('backtrace'), 'backtrace in between')
+        states = ['parked'] * N
+        states[not CALLER] = 'respawned'	# the leader comes last
+        table_is(states)
+        check(('fork_stopped' if CALLER else 'park') in do('backtrace'),
+              'backtrace in between')
         check('respawn_caller' in do('info symbol &respawn_caller'), 'ordinary')
     happened += steps(do('forkall step end'))
     wanted = expected_steps(returns)
@@ -179,10 +187,11 @@ def step_all(begin, returns):
           (len(happened), len(wanted)), '\n'.join(happened))
     for line, pattern in zip(happened, wanted):
         check(re.match(pattern, line), 'step: %s' % pattern, line)
-    table = rows()
+    table = rows()[CALLER:]
     check(all(r[3] == 'running' for r in table), 'all are back', table)
-    tids = {t.ptid[1] for t in gdb.selected_inferior().threads()}
-    check({int(r[1]) for r in table} == tids, 'tids', table)
+    tids = {int(r[1]) for r in table}
+    # The first task, if it is no thread's, may still have to exit.
+    check(tids <= lwps() and len(lwps() - tids) <= CALLER, 'tids', table)
 
 
 exit_codes = []
@@ -202,9 +211,8 @@ def lwps():
 
 
 def live():
-    refused('forkall threads', 'no process')
-    refused('forkall step', 'no process')
-    refused('forkall checkpoint', 'no process')
+    for command in 'threads', 'bt 0', 'regs 0', 'step', 'checkpoint':
+        refused('forkall ' + command, 'no process')
     do('break ready')
     do('run %d forkall' % N)
     refused('forkall bt 99', 'no thread 99')
@@ -213,11 +221,22 @@ def live():
     refused('forkall restart 1', 'no checkpoint 1')
     refused('forkall delete 1', 'no checkpoint 1')
     check('No checkpoints' in do('forkall checkpoints'), 'no checkpoints')
-    running = rows()
-    check([r[3] for r in running] == ['running'] * N, 'running', running)
+    follow_copy()
+
+
+def leaderless():
+    do('break ready')
+    do('run %d leaderless' % N)
+    refused('forkall bt 0', 'has ended')
+    refused('forkall regs 0', 'has ended')
+    follow_copy()
+
+
+def follow_copy():
     table_is('running', lwps(), r'ready \(tests/gdb_crew\.c:\d+\)')
     backtraces(False)
-    check(' kernel' in do('forkall regs 0'), 'registers of a running thread')
+    check(' kernel' in do('forkall regs %d' % CALLER),
+          'registers of a running thread')
     do('break fork_stopped')
     do('continue')
     table_is(['running'] + ['parked'] * (N - 1), lwps(),
@@ -308,17 +327,18 @@ def non_stop():
             check(row[4] == CALL[kind(i)], 'non-stop: call', row)
     refused('forkall step', 'all-stop')
     refused('forkall checkpoint', 'all-stop')
+    refused('forkall bt 1', 'is running: interrupt')
+    refused('forkall regs 1', 'is running: interrupt')
     do('continue')
 
 
 def other():
     """Not a program of ours; the image of another one."""
-    refused('forkall threads', os.environ['SENTENCE'])
-    refused('forkall step', os.environ['SENTENCE'])
-    refused('forkall checkpoint', os.environ['SENTENCE'])
+    for command in 'threads', 'bt 0', 'regs 0', 'step', 'checkpoint':
+        refused('forkall ' + command, os.environ['SENTENCE'])
 
 
-{'live': live, 'snapshot': snapshot, 'image': image, 'checkpoints': checkpoints,
+{'live': live, 'leaderless': leaderless, 'snapshot': snapshot, 'image': image, 'checkpoints': checkpoints,
  'non-stop': non_stop, 'other': other}[MODE]()
 print('failed: %d' % failed)
 gdb.execute('kill inferiors %s' % ' '.join(
