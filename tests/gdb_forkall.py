@@ -256,6 +256,15 @@ def snapshot():
     goes_on()
 
 
+def core():
+    """An image that cannot be restarted here."""
+    table_is('parked', lwps(), r'fork_stopped \(core/forkall\.c')
+    backtraces(True)
+    registers()
+    refused('forkall checkpoint', 'is an image')
+    refused('forkall step', 'cannot be restarted')
+
+
 def image():
     table_is('parked', lwps(), r'fork_stopped \(core/forkall\.c')
     backtraces(True)
@@ -338,7 +347,7 @@ def other():
         refused('forkall ' + command, os.environ['SENTENCE'])
 
 
-{'live': live, 'leaderless': leaderless, 'snapshot': snapshot, 'image': image, 'checkpoints': checkpoints,
+{'live': live, 'leaderless': leaderless, 'core': core, 'snapshot': snapshot, 'image': image, 'checkpoints': checkpoints,
  'non-stop': non_stop, 'other': other}[MODE]()
 print('failed: %d' % failed)
 gdb.execute('kill inferiors %s' % ' '.join(

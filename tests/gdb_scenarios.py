@@ -1,6 +1,7 @@
 # The lives of tests/gdb_program under GDB: where it is stopped, and what must be
 # seen then (tests/gdb_backtrace.py).  Sourced last; exit status 1: something is
-# wrong.
+# wrong.  SIZE: how many threads there are; COUNTS: how many in turn, where that
+# matters.
 import select
 import subprocess
 import tempfile
@@ -9,6 +10,8 @@ import traceback
 
 restart = os.path.join(os.path.dirname(program), '..', 'restart')
 folder = tempfile.mkdtemp()
+size = int(os.environ.get('SIZE', 8))
+counts = [int(n) for n in os.environ.get('COUNTS', '1 8 64').split()]
 exits, stopped = [], []
 gdb.events.exited.connect(lambda e: exits.append(getattr(e, 'exit_code', None)))
 # In all-stop the event names no thread: it is the selected one.
@@ -152,12 +155,12 @@ def signal_return():
 
 def parked():
     """The original, in each instruction of the fork."""
-    begin('parked', 'copy 8', breaks=['fork_stopped'])
+    begin('parked', 'copy %d' % size, breaks=['fork_stopped'])
     run('continue')
     seen, count = set(), 0
     for b in check_all(seen):
         count += 'park' in b.names
-    check(count == 8, '%d threads in park()' % count)
+    check(count == size, '%d threads in park()' % count)
     check_text()
     everywhere = Everywhere(['clone_stack', 'context_save'], 3)
     seen, _ = to_the_end(everywhere.at_stop)
@@ -167,7 +170,8 @@ def parked():
 
 def respawning():
     """The copy, before and after each thread has its context back."""
-    begin('respawning', 'copy 8', follow='child', breaks=['fork_stopped'])
+    begin('respawning', 'copy %d' % size, follow='child',
+          breaks=['fork_stopped'])
     run('continue')
     everywhere = Everywhere(['clone_stack', 'clone_context', 'context_restore'],
                             4)
@@ -235,7 +239,7 @@ def forks(n, follow, detach, together='off', non_stop='off'):
 
 
 def all_forks():
-    for n in (1, 8, 64):
+    for n in counts:
         for how in (('parent', 'on'), ('child', 'on'), ('child', 'off'),
                     ('parent', 'off', 'on'), ('child', 'off', 'on')):
             forks(n, *how)
@@ -244,7 +248,7 @@ def all_forks():
 
 
 def snapshots():
-    begin('snapshots', 'snapshot 8', detach='off', together='on',
+    begin('snapshots', 'snapshot %d' % size, detach='off', together='on',
           breaks=['dormant', 'wake_copy', 'respawned', 'in_original',
                   'in_copy'])
     seen, stops = to_the_end(brief=('respawned',))
