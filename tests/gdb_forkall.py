@@ -347,8 +347,9 @@ def other():
         refused('forkall ' + command, os.environ['SENTENCE'])
 
 
-{'live': live, 'leaderless': leaderless, 'core': core, 'snapshot': snapshot, 'image': image, 'checkpoints': checkpoints,
- 'non-stop': non_stop, 'other': other}[MODE]()
+{'live': live, 'leaderless': leaderless, 'snapshot': snapshot, 'core': core,
+ 'image': image, 'checkpoints': checkpoints, 'non-stop': non_stop,
+ 'other': other}[MODE]()
 print('failed: %d' % failed)
 gdb.execute('kill inferiors %s' % ' '.join(
     str(i.num) for i in gdb.inferiors() if i.pid)

@@ -4,6 +4,7 @@
 import os
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 import traceback
@@ -45,7 +46,7 @@ def debug(mode, n, *arguments, non_stop='off', sentence=''):
         failed += 1
         lines = [l for l in lines if l and not l.startswith('[')]
         print('\n'.join(lines[-40:]))
-    os.sys.stdout.flush()
+    sys.stdout.flush()
 
 
 def snapshot(n):
@@ -84,8 +85,8 @@ def all_modes():
 try:
     all_modes()
 except BaseException:		# else GDB would end with status 0
-    traceback.print_exc(file=os.sys.stdout)
+    traceback.print_exc(file=sys.stdout)
     failed += 1
 print('failed: %d' % failed)
-os.sys.stdout.flush()
+sys.stdout.flush()
 gdb.execute('quit %d' % bool(failed))
