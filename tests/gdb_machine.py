@@ -1,7 +1,7 @@
 # What tests/check-gdb-aarch64 does in the emulated machine, where GDB, started by
-# /init, runs this for its Python: all that tests/check-gdb-forkall and
-# tests/check-gdb-backtrace do natively, with fewer threads; and images for the
-# debugger outside, on the drive.  Exit status 1: something is wrong.
+# /init, runs this for its Python: what tests/check-gdb-forkall and
+# tests/check-gdb-backtrace do natively, with fewer threads, and without the forks
+# in non-stop mode; and images for the debugger outside, on the drive.
 import os
 import subprocess
 import sys
@@ -13,7 +13,7 @@ import gdb
 DRIVE, DRIVE_TIME = '/dev/nvme0n1', 60
 os.environ.update(CREW='/tests/gdb_crew', LOCKS='/tests/locks',
                   OTHER='/tests/other', RESTART='/restart', COUNTS='1 8',
-                  SIZE='4', LC_ALL='C.UTF-8')
+                  SIZE='4', ALL_STOP='1', LC_ALL='C.UTF-8')
 
 
 def start(name, *arguments):
