@@ -114,6 +114,7 @@ static inline long frame_kept_number(const struct ucontext *uc)
 int shadow_stack_active(void);
 int has_crc32c(void);
 unsigned crc32c_words(unsigned crc, const void *words, size_t count);
+void crc32c_three(unsigned crc[3], const void *words, size_t count);
 
 /* What no signal frame holds: the vector lengths (SVE, SME), in which the kernel
  * refuses a frame of another length.  Negative: there is no such unit. */

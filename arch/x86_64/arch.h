@@ -107,6 +107,7 @@ static inline long frame_kept_number(const struct ucontext *uc)
 int shadow_stack_active(void);
 int has_crc32c(void);
 unsigned crc32c_words(unsigned crc, const void *words, size_t count);
+void crc32c_three(unsigned crc[3], const void *words, size_t count);
 void touch_tiles(void);
 
 /* What no signal frame holds.  FS is the thread pointer; GS is the program's. */

@@ -12,3 +12,8 @@ unsigned crc32c_words(unsigned crc, const void *words, size_t count)
 	(void)words, (void)count;
 	return crc;
 }
+
+void crc32c_three(unsigned crc[3], const void *words, size_t count)
+{
+	(void)crc, (void)words, (void)count;
+}
