@@ -145,34 +145,41 @@ static void map_all(void)
 
 /* ---- Memory: contents -------------------------------------------------- */
 
-/* As many pieces as the kernel takes at once, for they lie one behind the other
- * in the file. */
+/* Pieces of memory that lie one behind the other in the image are read together.
+ * In large ones all pages are made at once, which costs half of what a fault for
+ * each costs, and just before: so they are still in the processor's cache. */
+#define PIECES 1024
+#define BATCH  (1UL << 20)
+#define LARGE  (64UL << 10)
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23		/* Linux 5.14; it need not be obeyed */
+#endif
+
 static struct {
-	struct iovec piece[1024];
+	struct iovec piece[PIECES];
 	unsigned count;
 	unsigned long offset, size;
 } batch;
 
 static void read_batch(void)
 {
-	struct iovec *piece = batch.piece, *end = piece + batch.count;
+	long n;
 
-	while (piece < end) {
-		long n = sys(preadv, image_fd, piece, end - piece,
-			     batch.offset, 0);
+	for (unsigned i = 0; i < batch.count; i++)
+		if (batch.piece[i].iov_len >= LARGE)
+			sys(madvise, batch.piece[i].iov_base,
+			    batch.piece[i].iov_len, MADV_POPULATE_WRITE);
+	n = sys(preadv, image_fd, batch.piece, batch.count, batch.offset, 0);
+	for (unsigned i = 0; i < batch.count; i++) {
+		char *to = batch.piece[i].iov_base;
+		long size = (long)batch.piece[i].iov_len;
+		long have = n < 0 ? 0 : n < size ? n : size;
 
-		if (n == -EINTR)
-			continue;
-		if (n <= 0)
-			refuse("cannot be read to the end: %s",
-			       error_text(n ? n : -EIO));
-		batch.offset += (unsigned long)n;
-		for (; piece < end && (size_t)n >= piece->iov_len; piece++)
-			n -= (long)piece->iov_len;
-		if (piece < end) {
-			piece->iov_base = (char *)piece->iov_base + n;
-			piece->iov_len -= (size_t)n;
-		}
+		if (have < size)		/* or says why not */
+			read_image(to + have, (size_t)(size - have),
+				   batch.offset + (unsigned long)have);
+		batch.offset += (unsigned long)size;
+		n -= size;
 	}
 	batch.count = 0;
 	batch.size = 0;
@@ -180,15 +187,20 @@ static void read_batch(void)
 
 static void read_segment(const Elf64_Phdr *p)
 {
-	if (batch.count == sizeof batch.piece / sizeof *batch.piece ||
-	    batch.offset + batch.size != p->p_offset)
-		read_batch();
-	if (!batch.count)
-		batch.offset = p->p_offset;
-	batch.piece[batch.count++] = (struct iovec){
-		(void *)p->p_vaddr, p->p_filesz
-	};
-	batch.size += p->p_filesz;
+	for (unsigned long done = 0, n; done < p->p_filesz; done += n) {
+		if (batch.count == PIECES || batch.size == BATCH ||
+		    batch.offset + batch.size != p->p_offset + done)
+			read_batch();
+		if (!batch.count)
+			batch.offset = p->p_offset + done;
+		n = p->p_filesz - done;
+		if (n > BATCH - batch.size)
+			n = BATCH - batch.size;
+		batch.piece[batch.count++] = (struct iovec){
+			(void *)(p->p_vaddr + done), n
+		};
+		batch.size += n;
+	}
 }
 
 static void read_all(void)
