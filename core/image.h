@@ -205,6 +205,7 @@ __u32 crc32c(__u32 crc, const void *bytes, size_t size);
 
 struct clone_args;
 struct context;
+struct thread;
 
 long clone3_context(const struct clone_args *, const struct context *);
 _Noreturn void run_on_stack(void (*function)(void *), void *argument, void *sp);
@@ -215,6 +216,7 @@ _Noreturn void restart_entry(const struct restart *);
 extern const struct restart *restarting;	/* until all are complete, or NULL */
 
 void restart_note(void);
+long restart_clone(struct thread *);	/* as clone_context(), with its old tid */
 _Noreturn void restarted(const struct restart *);	/* on the first task's stack */
 
 #endif

@@ -64,7 +64,11 @@ static int keep_scheduling(struct kept *k)
 	if (r < 0)
 		return r;
 	/* sched_getattr() shows it for policies that use it, and no others. */
-	r = (int)sys(getpriority, PRIO_PROCESS, 0);
+	if (k->sched.sched_policy == SCHED_NORMAL ||
+	    k->sched.sched_policy == SCHED_BATCH)
+		r = 20 - k->sched.sched_nice;
+	else
+		r = (int)sys(getpriority, PRIO_PROCESS, 0);
 	if (r < 0)
 		return r;
 	k->sched.sched_nice = 20 - r;

@@ -112,32 +112,16 @@ static void disown(struct thread *thread)
 	struct kept *k = &thread->kept;
 	int nobody = (int)FUTEX_TID_MASK - thread->id;
 
-	if (k->robust)
-		robust_adopt(k->robust, k->tid, nobody);
+	if (!k->robust)
+		return;			/* and its page is not copied */
+	robust_adopt(k->robust, k->tid, nobody);
 	k->tid = nobody;
-}
-
-/* With the tid that it had, which is still in its control block. */
-static long clone_same(struct thread *thread)
-{
-	__u64 tid = (__u64)thread->tid;
-	struct clone_args args = {
-		.flags = THREAD_FLAGS,
-		.parent_tid = (__u64)&thread->tid,
-		.child_tid = (__u64)&thread_list_lock,
-		.stack = thread->context.sp - 16, .stack_size = 16,
-		.tls = (__u64)thread->tp,
-		.set_tid = (__u64)&tid, .set_tid_size = 1,
-	};
-
-	_Static_assert(sizeof args == CLONE_ARGS, "clone_args");
-	return clone3_context(&args, &thread->context);
 }
 
 static int clone_one(struct thread *thread)
 {
 	int left = load(&unrepaired);
-	long r = restarting && restarting->same_tids ? clone_same(thread) :
+	long r = restarting && restarting->same_tids ? restart_clone(thread) :
 		 clone_context(THREAD_FLAGS, &thread->context, &thread->tid,
 			       &thread_list_lock, thread->tp);
 
@@ -155,6 +139,19 @@ void respawn_check(void)
 	}
 }
 
+/* Writes to the pages that threads write to first: control blocks, and stacks where
+ * context_save() was called.  The kernel copies such a page now; if it did so when
+ * there are threads, it would have to interrupt all processors for each. */
+static void take_pages(void)
+{
+	for_each_thread(t) {
+		long *top = (long *)t->context.sp - 1;
+
+		store(top, load(top));
+		store(&t->tid, t->tid);
+	}
+}
+
 _Noreturn void respawn_threads(void)
 {
 	/* Snapshots, and restart, have names of their own. */
@@ -162,6 +159,7 @@ _Noreturn void respawn_threads(void)
 
 	if (error < 0)
 		respawn_fail(error, respawn_caller);
+	take_pages();
 	store(&unrepaired, thread_count);
 	for_each_thread(t) {
 		error = t == leader ? 0 : clone_one(t);

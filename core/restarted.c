@@ -38,6 +38,23 @@ static int restart_end(void)
 	return error;
 }
 
+/* With the tid that it had, which is still in its control block. */
+long restart_clone(struct thread *thread)
+{
+	__u64 tid = (__u64)thread->tid;
+	struct clone_args args = {
+		.flags = THREAD_FLAGS,
+		.parent_tid = (__u64)&thread->tid,
+		.child_tid = (__u64)&thread_list_lock,
+		.stack = thread->context.sp - 16, .stack_size = 16,
+		.tls = (__u64)thread->tp,
+		.set_tid = (__u64)&tid, .set_tid_size = 1,
+	};
+
+	_Static_assert(sizeof args == CLONE_ARGS, "clone_args");
+	return clone3_context(&args, &thread->context);
+}
+
 void restarted(const struct restart *r)
 {
 	int error;
