@@ -114,8 +114,8 @@ $(B)/tests/59-image: $(B)/core/image.o $(B)/core/image_check.o
 # What tests/check-gdb-image and tests/check-hostile make images of.
 $(B)/tests/image_program: $(B)/tests/image_vectors.o
 
-# What tests/check-gdb-forkall debugs.
-tests: $(B)/tests/gdb_crew
+# What tests/check-gdb-* debug.
+tests: $(B)/tests/gdb_crew $(B)/tests/gdb_program $(B)/tests/image_program
 
 $(B)/tests/image_vectors.o: tests/$(ARCH)/image_vectors.S $(HEADERS)
 	@mkdir -p $(@D)
@@ -143,8 +143,8 @@ $(B)/tests/%: tests/$(ARCH)/%.c $(B)/tests/test.o $(LIB) $(HEADERS)
 test:
 	@tests/all
 
-bench: $(B)/tests/bench $(if $(wildcard core/restart.c),$(B)/restart)
-	$(RUN) $<
+bench: $(B)/tests/bench tools
+	$(RUN) $< --directory $(B) --svg $(B)/bench.svg
 
 # SECONDS=60 SEED=n
 soak: $(B)/tests/soak tools

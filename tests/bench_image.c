@@ -1,42 +1,23 @@
-/* Measures images: how long checkpoint() stops the other threads, beside
- * forkall(), and when it has the image on the disk, beside a plain loop that
- * writes as many bytes.  Each run begins without the files of the one before, so
- * that none pays for giving their memory back. */
-#include "bench_image.h"
+/* Measures checkpoint(): when it has the image on the disk, and how long it stops
+ * the other threads.  Each run begins without the file of the one before, so that
+ * none pays for giving its memory back. */
+#include "bench.h"
+#include <linux/stat.h>
 
-#define MIB        (1UL << 20)
-#define SOURCE     (16 * MIB)		/* of the plain loop without memory */
-#define WRITE_TIME 10000000000L		/* nanoseconds; then no more turns */
+#define PATIENCE (20000 * MILLISECOND)
 
-enum { IMAGE, PLAIN, COPY, SIDES };		/* COPY is forkall() */
+static long complete[SIDES][RUNS_MAX], paused[SIDES][RUNS_MAX], size;
 
-static unsigned long *memory;
-static size_t memory_size;		/* whole MiB */
-static long complete[SIDES][RUNS_MAX], paused[SIDES][RUNS_MAX];
-
-/* Nothing that a file system could compress.  What only the plain loop reads is
- * left out of copies, and so of the image. */
-static int make_memory(void)
+/* Of the kernel: a restarted process's own clock stands at the checkpoint. */
+long kernel_now(void)
 {
-	unsigned long x = 88172645463325252;
+	struct timespec now;
 
-	memory_size = subject.mib ? (size_t)subject.mib * MIB : SOURCE;
-	memory = (void *)sys(mmap, NULL, memory_size, PROT_READ | PROT_WRITE,
-			     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if ((unsigned long)memory > -4096UL)
-		return (int)(long)memory;
-	if (!subject.mib)
-		sys(madvise, memory, memory_size, MADV_DONTFORK);
-	for (size_t i = 0; i < memory_size / sizeof x; i++) {
-		x ^= x << 13;
-		x ^= x >> 7;
-		x ^= x << 17;
-		memory[i] = x;
-	}
-	return 0;
+	sys(clock_gettime, CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000000L + now.tv_nsec;
 }
 
-static _Noreturn void report_restart(void)
+_Noreturn void report_restart(void)
 {
 	long now = kernel_now();
 
@@ -44,92 +25,39 @@ static _Noreturn void report_restart(void)
 	exit_group(0);
 }
 
-static int image_once(int run)
+long image_size(void)
+{
+	struct statx s;
+	long r = sys(statx, AT_FDCWD, image_path, 0, STATX_SIZE, &s);
+
+	return r < 0 ? r : (long)s.stx_size;
+}
+
+static int image_once(int side, int run)
 {
 	long begin;
 	int r;
 
-	sys(unlinkat, AT_FDCWD, subject.image, 0);
+	sys(unlinkat, AT_FDCWD, side == FLOOR ? plain_path : image_path, 0);
 	begin = workers_watch();
-	r = checkpoint(subject.image);
+	r = side == FLOOR ? floor_checkpoint(size) : checkpoint(image_path);
 	if (r == 1)
 		report_restart();
-	if (r < 0)
-		return r;
-	complete[IMAGE][run] = clock_now() - begin;
-	paused[IMAGE][run] = workers_ran() - begin;
-	return find_image_size();
+	complete[side][run] = clock_now() - begin;
+	paused[side][run] = workers_ran() - begin;
+	sleep_for(MILLISECOND);
+	if (r == 0 && side == LIBRARY)
+		size = image_size();
+	return size < 0 ? (int)size : r;
 }
 
-static int plain_once(int run)
+int measure_checkpoint(void)
 {
-	size_t at, n;
-	long begin = clock_now(), r;
-	int fd = (int)sys(openat, AT_FDCWD, subject.plain, O_WRONLY | O_CREAT | O_EXCL |
-			  O_CLOEXEC, 0600);
+	int n = take_turns(image_once, PATIENCE);
 
-	if (fd < 0)
-		return fd;
-	r = 0;
-	for (long done = 0; done < subject.size && r >= 0; done += r) {
-		at = (size_t)done % memory_size;
-		n = memory_size - at < MIB ? memory_size - at : MIB;
-		if (n > (size_t)(subject.size - done))
-			n = (size_t)(subject.size - done);
-		r = sys(write, fd, (char *)memory + at, n);
-	}
-	if (r >= 0)
-		r = sys(fsync, fd);
-	sys(close, fd);
-	complete[PLAIN][run] = clock_now() - begin;
-	sys(unlinkat, AT_FDCWD, subject.plain, 0);
-	return (int)r;
-}
-
-static int copy_once(int run)
-{
-	struct times t;
-	int r = measure_copy(forkall, &t);
-
-	paused[COPY][run] = t.pause;
-	return r;
-}
-
-/* The first turn is not counted.  Returns the number of turns, or an error. */
-static int take_turns(void)
-{
-	static int (*const once[SIDES])(int run) = {
-		image_once, plain_once, copy_once,
-	};
-	long begin = clock_now();
-	int r = 0, run;
-
-	for (int side = 0; side < SIDES && r >= 0; side++)
-		r = once[side](0);
-	for (run = 0; run < runs && r >= 0; run++) {
-		if (run && clock_now() - begin > WRITE_TIME)
-			break;
-		for (int i = 0; i < SIDES && r >= 0; i++) {
-			r = once[(i + run) % SIDES](run);
-			sleep_for(1000000);
-		}
-	}
-	return r < 0 ? r : run;
-}
-
-void write_images(void)
-{
-	int r = make_memory();
-
-	if (r == 0)
-		r = workers_start(subject.threads, 0);
-	if (r < 0)
-		process_exit(complain_image("preparing", r));
-	r = take_turns();
-	if (r < 0)
-		process_exit(complain_image("writing", r));
-	print_image_row("pause", r, paused[IMAGE], paused[COPY], "");
-	print_image_row("complete", r, complete[IMAGE], complete[PLAIN],
-			subject.mib ? "1.20" : "");
-	process_exit(0);
+	if (n < 0)
+		return n;
+	table_add(CHECKPOINT, n, complete[LIBRARY], complete[FLOOR]);
+	table_add(CHECKPOINT_PAUSE, n, paused[LIBRARY], paused[FLOOR]);
+	return 0;
 }

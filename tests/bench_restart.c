@@ -1,215 +1,135 @@
-/* Measures how long restart takes until the process of an image runs.  Images are
- * written by a process of its own for each number of threads and amount of
- * memory, which leaves its last one to this one.  This one is small: exec has
- * hardly any memory to give back. */
-#include "bench_image.h"
+/* Measures how long restart takes until the process of an image runs, from its
+ * exec, and its floor: a program that reads as many bytes into new memory and
+ * clones as many threads.  Exec has little memory of ours to give back. */
+#include "bench.h"
 #include <linux/stat.h>
-#include <linux/sysinfo.h>
 
-#define RESTART_TIME 2000000000L	/* nanoseconds; then no more turns */
+#define PATIENCE (15000 * MILLISECOND)
 
-enum { EAGER, LAZY, WAYS };
-
-struct subject subject;
-
-static char restart[PATH_ROOM];
-static int child, interrupted;
+static char program[PATH_ROOM], restart[PATH_ROOM], threads[16];
 static volatile long *exec_time;	/* shared with the child */
-static long restarted_after[WAYS][RUNS_MAX];
+static long taken[SIDES][RUNS_MAX];
+static const char *mode;
 
-/* Of the kernel: a restarted process's own clock stands at the checkpoint. */
-long kernel_now(void)
+/* ---- The floor ----------------------------------------------------------- */
+
+static int missing, never, cleared;
+
+static void arrive(void *unused)
 {
-	struct timespec now;
-
-	sys(clock_gettime, CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000000000L + now.tv_nsec;
+	(void)unused;
+	if (add(&missing, -1) == 0)
+		report_restart();
+	await_change(&never, 0);
 }
 
-int find_image_size(void)
+/* Reads the file, and makes the threads on stacks in what has been read. */
+_Noreturn void floor_restart(const char *path, const char *count)
 {
+	int fd = (int)sys(openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC), n = 0;
+	unsigned long *stack;
 	struct statx s;
-	int r = (int)sys(statx, AT_FDCWD, subject.image, 0, STATX_SIZE, &s);
+	char *bytes;
 
-	subject.size = (long)s.stx_size;
-	return r;
-}
+	while (*count)
+		n = n * 10 + *count++ - '0';
+	sys(statx, fd, "", AT_EMPTY_PATH, STATX_SIZE, &s);
+	bytes = (char *)sys(mmap, NULL, s.stx_size, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	for (unsigned long done = 0; done < s.stx_size; ) {
+		long r = sys(read, fd, bytes + done, s.stx_size - done);
 
-/* ---- The table ------------------------------------------------------------------ */
-
-static const char heading[] =
-	"threads   MiB      KiB  measure       runs  median us   floor us"
-	"  ratio  target\n";
-
-void print_image_row(const char *measure, int n, long *times, long *floors,
-		     const char *target)
-{
-	long time = median(times, n), floor = floors ? median(floors, n) : 0;
-	long ratio = floors ? 100 * time / (floor ? floor : 1) : 0;
-
-	print("%7d  %4d  %7ld  %-12s  %4d  %9ld", subject.threads,
-	      subject.mib, (subject.size + 1023) / 1024, measure, n, (time + 500) / 1000);
-	if (floors)
-		print("  %9ld  %3ld.%02ld  %s", (floor + 500) / 1000,
-		      ratio / 100, ratio % 100, target);
-	print("\n");
-}
-
-int complain_image(const char *what, int error)
-{
-	eprint("bench: image of %d threads, %d MiB: %s:"
-	       " error %d\n",
-	       subject.threads, subject.mib, what, -error);
-	return 1;
+		if (r <= 0)
+			exit_group(1);
+		done += (unsigned long)r;
+	}
+	if (s.stx_size < (unsigned long)n * page_size)
+		exit_group(1);
+	missing = n + 1;
+	for (int i = 0; i < n; i++) {
+		stack = (void *)(bytes + (unsigned long)(i + 1) * page_size);
+		*--stack = 0;
+		*--stack = (unsigned long)arrive;
+		if (clone_stack(THREAD_FLAGS, stack, &cleared, &cleared,
+				thread_pointer()) < 0)
+			exit_group(1);
+	}
+	arrive(NULL);
+	exit_group(1);
 }
 
 /* ---- Runs ------------------------------------------------------------------------ */
 
-static void interrupt(int signal)
+static _Noreturn void run_child(int side, int channel)
 {
-	interrupted = signal;
-	if (child > 0)
-		sys(kill, child, SIGKILL);
-}
-
-static int await_child(void)
-{
-	int status = -1;
-
-	if (interrupted)
-		sys(kill, child, SIGKILL);
-	while (sys(wait4, child, &status, __WALL) == -EINTR)
-		;
-	child = 0;
-	return status;
-}
-
-static _Noreturn void run_restart(int way, int channel)
-{
-	char *eager[] = { restart, subject.image, NULL };
-	char *lazy[] = { restart, "--lazy", subject.image, NULL };
-	char **argv = way == LAZY ? lazy : eager;
+	char *bare[] = { program, "--bare-restart", image_path, threads, NULL };
+	char *real[] = { restart, (char *)mode, image_path, NULL };
+	char **argv = side == FLOOR ? bare : real;
 
 	sys(dup3, channel, 1, 0);
 	*exec_time = kernel_now();
-	sys(execve, restart, argv, &argv[way == LAZY ? 3 : 2]);
+	sys(execve, argv[0], argv, &argv[side == FLOOR ? 4 : 3]);
 	exit_group(1);
 }
 
-static int restart_once(int way, int run)
+static int restart_once(int side, int run)
 {
-	int channel[2], r = (int)sys(pipe2, channel, O_CLOEXEC), status;
-	long end = 0, n;
+	int channel[2], r = (int)sys(pipe2, channel, O_CLOEXEC), status = -1;
+	long end = 0, n, pid;
 
 	if (r < 0)
 		return r;
-	child = fork1();
-	if (child == 0)
-		run_restart(way, channel[1]);
+	pid = fork1();
+	if (pid == 0)
+		run_child(side, channel[1]);
 	sys(close, channel[1]);
 	while ((n = sys(read, channel[0], &end, sizeof end)) == -EINTR)
 		;
 	sys(close, channel[0]);
-	status = child > 0 ? await_child() : child;
-	restarted_after[way][run] = end - *exec_time;
+	while (pid > 0 && sys(wait4, pid, &status, __WALL) == -EINTR)
+		;
+	taken[side][run] = end - *exec_time;
 	return n == sizeof end && status == 0 ? 0 : -ECANCELED;
 }
 
-static int measure_restart(void)
+static int measure_mode(int measure, const char *option)
 {
-	long begin = kernel_now();
-	int r = find_image_size(), run;
+	int n;
 
-	for (int i = 0; i < WAYS && r == 0; i++)
-		r = restart_once(i, 0);
-	for (run = 0; run < runs && r == 0; run++) {
-		if (run && kernel_now() - begin > RESTART_TIME)
-			break;
-		for (int i = 0; i < WAYS && r == 0; i++)
-			r = restart_once((i + run) % WAYS, run);
-	}
-	if (r < 0)
-		return complain_image("restart", r);
-	print_image_row("restart", run, restarted_after[EAGER], NULL, "");
-	print_image_row("lazy restart", run, restarted_after[LAZY], NULL, "");
+	mode = option;
+	n = take_turns(restart_once, PATIENCE);
+	if (n < 0)
+		return complain_error(measure_names[measure], n);
+	table_add(measure, n, taken[LIBRARY], taken[FLOOR]);
 	return 0;
 }
 
-/* A writer outlives the process that it writes for, unless it is killed. */
-static void tidy_up(void)
-{
-	char name[PATH_ROOM];
-	long pid;
-
-	while ((pid = sys(wait4, -1, NULL, __WALL)) > 0 || pid == -EINTR) {
-		image_temporary_name(name, subject.image, (int)pid);
-		sys(unlinkat, AT_FDCWD, name, 0);
-	}
-	sys(unlinkat, AT_FDCWD, subject.image, 0);
-	sys(unlinkat, AT_FDCWD, subject.plain, 0);
-}
-
-static int measure_one(int can_restart)
-{
-	struct sysinfo info;
-	int status;
-
-	sys(sysinfo, &info);
-	if ((info.totalram >> 20) * info.mem_unit < 3UL * (unsigned)subject.mib) {
-		print("%7d  %4d  too little memory\n", subject.threads,
-		      subject.mib);
-		return 0;
-	}
-	child = fork1();
-	if (child == 0)
-		write_images();
-	status = child < 0 ? complain_image("fork", child) : await_child();
-	if (status == 0 && can_restart && !interrupted)
-		status = measure_restart();
-	tidy_up();
-	return status != 0;
-}
-
 /* restart is in the directory above this program's. */
-static int find_restart(void)
+static int find_programs(void)
 {
-	long n = sys(readlinkat, AT_FDCWD, "/proc/self/exe", restart,
-		     sizeof restart - 16);
+	long n = sys(readlinkat, AT_FDCWD, "/proc/self/exe", program,
+		     sizeof program - 1);
 
+	if (n < 0)
+		return (int)n;
+	memcpy(restart, program, sizeof restart);
 	for (int parts = 0; n > 0 && parts < 2; n--)
 		parts += restart[n - 1] == '/';
-	format(restart + (n > 0 ? n + 1 : 0), 16, "restart");
-	return sys(faccessat, AT_FDCWD, restart, 1 /* X_OK */) == 0;
-}
-
-int measure_images(const int *counts, int count, const char *directory,
-		   int mib_max)
-{
-	static const int mibs[] = { 0, 100, 1024 }, signals[] = {
-		SIGINT, SIGTERM, SIGHUP,
-	};
-	int can_restart = find_restart(), pid = (int)sys(getpid), status = 0;
-
-	if (strlen(directory) > PATH_ROOM - 64)
-		return complain_image("directory", -ENAMETOOLONG);
-	if (!can_restart)
-		eprint("bench: no %s: it is not measured\n", restart);
-	format(subject.image, PATH_ROOM, "%s/bench.%d.image", directory,
-	       pid);
-	format(subject.plain, PATH_ROOM, "%s/bench.%d.plain", directory,
-	       pid);
+	format(restart + n + 1, sizeof restart - (size_t)n - 1, "restart");
+	format(threads, sizeof threads, "%d", subject.threads);
 	exec_time = (void *)sys(mmap, NULL, page_size, PROT_READ | PROT_WRITE,
 				MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	for (int i = 0; i < 3; i++)
-		signal_action(signals[i], &(struct signal_action){
-			      .handler = interrupt }, NULL);
-	sys(prctl, PR_SET_CHILD_SUBREAPER, 1);
-	print("%s", heading);
-	for (int m = 0; m < 3 && mibs[m] <= mib_max; m++)
-		for (int i = 0; i < count && !interrupted; i++) {
-			subject.threads = counts[i];
-			subject.mib = mibs[m];
-			status |= measure_one(can_restart);
-		}
-	return interrupted ? 128 + interrupted : status;
+	return (int)sys(faccessat, AT_FDCWD, restart, 1 /* X_OK */);
+}
+
+int measure_restart(void)
+{
+	int r = find_programs(), status;
+
+	if (r < 0)
+		return complain_error(restart, r);
+	status = measure_mode(RESTART, "--");
+	status |= measure_mode(LAZY_RESTART, "--lazy");
+	sys(munmap, exec_time, page_size);
+	return status;
 }

@@ -7,7 +7,6 @@
  * worker knows a copy by a page that the kernel empties there. */
 #include "bench.h"
 
-#define MILLISECOND 1000000L
 #define SPINS       5000			/* looks between two yields */
 #define SMALL_STACK (32 << 10)
 
@@ -15,7 +14,6 @@ struct worker *workers[WORKERS_MAX];
 int worker_count;
 _Thread_local struct worker *worker_self;
 
-static int spinning;
 static int bell;			/* futex: what waiting workers wait on */
 static int never;			/* futex: never changes */
 static int not_run;			/* futex: workers that are still stopped */
@@ -24,7 +22,6 @@ static long largest_gap;		/* that the first worker has seen */
 static int beat;			/* counts its looks at the clock */
 
 static volatile int *original;		/* 1; 0 in a copy */
-static volatile long *copy_time;	/* shared with the copies */
 
 void worker_ran(void)
 {
@@ -66,34 +63,27 @@ static void *work(void *number)
 	self.tid = thread_tid(self.thread);
 	worker_self = workers[(long)number] = &self;
 	worker_ran();
-	if (spinning)
+	if (subject.spin)
 		spin(number == 0);
-	for (; !spinning; heard++) {
+	for (; !subject.spin; heard++) {
 		await_change(&bell, heard);
 		worker_ran();
 	}
 	return NULL;
 }
 
-static void *map_page(int sharing)
-{
-	return (void *)sys(mmap, NULL, page_size, PROT_READ | PROT_WRITE,
-			   sharing | MAP_ANONYMOUS, -1, 0);
-}
-
-int workers_start(int n, int spin)
+int workers_start(void)
 {
 	struct thread_attr attr = { .stack_size = SMALL_STACK };
 	struct thread *thread;
 	int r;
 
-	spinning = spin;
-	copy_time = map_page(MAP_SHARED);
-	original = map_page(MAP_PRIVATE);
+	original = (int *)sys(mmap, NULL, page_size, PROT_READ | PROT_WRITE,
+			      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	sys(madvise, original, page_size, MADV_WIPEONFORK);
 	*original = 1;
-	store(&not_run, n);
-	for (worker_count = 0; worker_count < n; worker_count++) {
+	store(&not_run, subject.threads);
+	for (worker_count = 0; worker_count < subject.threads; worker_count++) {
 		r = thread_create(&thread, &attr, work,
 				  (void *)(long)worker_count);
 		if (r < 0)
@@ -120,7 +110,7 @@ long workers_watch(void)
 
 	store(&not_run, worker_count);
 	begin = clock_now();
-	if (!spinning)
+	if (!subject.spin)
 		add(&bell, 1);
 	return begin;
 }
@@ -131,27 +121,27 @@ long workers_ran(void)
 	return last_ran;
 }
 
-int measure_copy(int (*make_copy)(void), struct times *times)
+int measure_copy(int (*make_copy)(void), int dormant, struct times *times)
 {
 	long begin;
 	int pid;
 
 	store(&largest_gap, 0);
-	*copy_time = 0;
 	begin = workers_watch();
 	pid = make_copy();
 	if (pid == 0) {
-		*copy_time = workers_ran();
+		workers_ran();
 		process_exit(0);
 	}
 	times->call = clock_now() - begin;
-	if (!spinning)
+	if (!subject.spin)
 		await_zero(&not_run);
 	if (pid < 0)
 		return pid;
-	times->pause = spinning ? await_gap() : last_ran - begin;
+	times->pause = subject.spin ? await_gap() : last_ran - begin;
+	if (dormant)
+		sys(kill, pid, SIGKILL);
 	sys(wait4, pid, NULL, __WALL, NULL);
-	times->copy = *copy_time - begin;
 	/* Until the workers sleep again. */
 	sleep_for(MILLISECOND);
 	return 0;
