@@ -20,25 +20,6 @@ static inline void add_to_sum(const char *line)
 		maps_sum = maps_sum * 31 + (unsigned char)*line;
 }
 
-static inline int count_entries(const char *path)
-{
-	char entries[4096] __attribute__((aligned(8)));
-	long fd, n;
-	int count = 0;
-
-	fd = system_call(__NR_openat, AT_FDCWD, path,
-			 O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
-	CHECK(fd >= 0);
-	while ((n = system_call(__NR_getdents64, fd, entries,
-				sizeof entries)) > 0)
-		for (long at = 0; at < n;
-		     at += *(unsigned short *)(entries + at + 16))
-			count++;
-	CHECK_EQUAL(n, 0);
-	system_call(__NR_close, fd);
-	return count;
-}
-
 static inline void faulty_look(void)
 {
 	char path[32];
@@ -47,7 +28,7 @@ static inline void faulty_look(void)
 	maps_sum = 0;
 	proc_lines(path, add_to_sum);
 	format(path, sizeof path, "/proc/%d/fd", faults.program);
-	faulty.descriptors = count_entries(path);
+	faulty.descriptors = proc_count_entries(path);
 	faulty.maps = maps_sum;
 }
 

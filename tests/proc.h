@@ -146,4 +146,24 @@ static inline int reap_all(void)
 	return count;
 }
 
+/* The entries of a directory, but for those that begin with a dot. */
+static inline int proc_count_entries(const char *path)
+{
+	char entries[8192] __attribute__((aligned(8)));
+	long fd, n;
+	int count = 0;
+
+	fd = system_call(__NR_openat, AT_FDCWD, path,
+			 O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+	CHECK(fd >= 0);
+	while ((n = system_call(__NR_getdents64, fd, entries,
+				sizeof entries)) > 0)
+		for (long at = 0; at < n;
+		     at += *(unsigned short *)(entries + at + 16))
+			count += entries[at + 19] != '.';
+	CHECK_EQUAL(n, 0);
+	system_call(__NR_close, fd);
+	return count;
+}
+
 #endif

@@ -135,21 +135,7 @@ static inline void remove_file(const char *path)
 /* How many files there are in the images' directory, complete or not. */
 static inline int count_images(void)
 {
-	char entries[8192] __attribute__((aligned(8)));
-	long fd, n;
-	int count = 0;
-
-	fd = system_call(__NR_openat, AT_FDCWD, image_directory,
-			 O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
-	CHECK(fd >= 0);
-	while ((n = system_call(__NR_getdents64, fd, entries,
-				sizeof entries)) > 0)
-		for (long at = 0; at < n;
-		     at += *(unsigned short *)(entries + at + 16))
-			count += entries[at + 19] != '.';
-	CHECK_EQUAL(n, 0);
-	system_call(__NR_close, fd);
-	return count;
+	return proc_count_entries(image_directory);
 }
 
 #endif
