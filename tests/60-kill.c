@@ -7,7 +7,7 @@
 #include "hold.h"
 
 #define THREADS 4
-#define EVERY   (15 * 1000000000L)	/* so long, none is left out */
+#define EVERY   (8 * 1000000000L)	/* so long, none is left out */
 #define RANDOM  40
 #define ORPHANS 12
 

@@ -11,7 +11,7 @@
 #include <linux/ptrace.h>
 
 #define PROCESS_SECONDS 15		/* no process takes so long */
-#define TEST_SECONDS    12		/* or the second argument: then only some
+#define TEST_SECONDS    4		/* or the second argument: then only some
 					 * places are tried */
 #define PLACES          16384
 
