@@ -71,4 +71,3 @@ void restarted(const struct restart *r)
 		sys(kill, sys(getpid), SIGSTOP);
 	respawn_threads();
 }
-

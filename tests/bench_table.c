@@ -35,8 +35,6 @@ int table_begin(void)
 			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if ((unsigned long)table > -4096UL)
 		return (int)(long)table;
-	/* The image of a process that is measured need not have it. */
-	sys(madvise, table, sizeof *table, MADV_DONTDUMP);
 	print("threads  state      MiB  measure          runs  median us   floor us"
 	      "  ratio\n");
 	return 0;

@@ -100,6 +100,15 @@ static void *work(void *argument)
 	return m;
 }
 
+/* Until all that wait are in their calls; a debugger's stop takes them out of
+ * these for a moment. */
+static void settle(int n)
+{
+	for (int i = 0; i < n; i++)
+		if (members[i].kind != SPINNER)
+			wait_asleep(thread_tid(members[i].thread));
+}
+
 static void begin(int n)
 {
 	struct signal_action action = { .handler = handler,
@@ -116,12 +125,10 @@ static void begin(int n)
 			members[i].kind = READER;	/* one keeps busy */
 		members[i].thread = spawn(work, &members[i]);
 	}
-	for (int i = 0; i < n; i++) {
+	for (int i = 0; i < n; i++)
 		while (!__atomic_load_n(&members[i].started, __ATOMIC_SEQ_CST))
 			system_call(__NR_sched_yield);
-		if (members[i].kind != SPINNER)
-			wait_asleep(thread_tid(members[i].thread));
-	}
+	settle(n);
 	count = n;
 }
 
@@ -165,8 +172,10 @@ __attribute__((noinline)) void ready(void)
 
 static int copy_whole(void)
 {
-	int pid = forkall(), status = 0;
+	int pid, status = 0;
 
+	settle(count);
+	pid = forkall();
 	if (pid == 0)
 		process_exit(is_whole() ? WHOLE : 1);
 	CHECK(pid > 0);
@@ -188,8 +197,10 @@ static void *second_thread(void *n)
 
 static void sleeping(void)
 {
-	int pid = snapshot();
+	int pid;
 
+	settle(count);
+	pid = snapshot();
 	if (pid == 0)
 		process_exit(is_whole() ? WHOLE : 1);
 	print("%d\n", pid);
